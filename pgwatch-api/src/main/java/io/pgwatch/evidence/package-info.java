@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgwatch.evidence;
+
+import org.jspecify.annotations.NullMarked;

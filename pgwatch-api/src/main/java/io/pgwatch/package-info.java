@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgwatch;
+
+import org.jspecify.annotations.NullMarked;

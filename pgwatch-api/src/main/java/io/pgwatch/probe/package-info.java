@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgwatch.probe;
+
+import org.jspecify.annotations.NullMarked;

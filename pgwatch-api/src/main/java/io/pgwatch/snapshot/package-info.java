@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgwatch.snapshot;
+
+import org.jspecify.annotations.NullMarked;

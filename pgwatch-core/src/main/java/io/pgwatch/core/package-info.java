@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgwatch.core;
+
+import org.jspecify.annotations.NullMarked;

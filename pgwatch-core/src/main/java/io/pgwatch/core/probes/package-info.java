@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgwatch.core.probes;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgwatch.micrometer;
+
+import org.jspecify.annotations.NullMarked;

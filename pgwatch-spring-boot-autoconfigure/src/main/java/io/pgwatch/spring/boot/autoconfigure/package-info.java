@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgwatch.spring.boot.autoconfigure;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgwatch.testsupport;
+
+import org.jspecify.annotations.NullMarked;

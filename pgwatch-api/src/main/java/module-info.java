@@ -1,4 +1,4 @@
-/** The values that pgwatch reports, and what a probe is. */
+/** What pgwatch reports, and the nouns that a probe is written with; no dependency beyond the JDK. */
 module io.pgwatch.api {
     requires static org.jspecify;
 

@@ -1,4 +1,4 @@
-/** Reads a PostgreSQL server and the pools in front of it, and judges what it read. */
+/** Reads one PostgreSQL database and judges its health; shows what it says over JMX. */
 module io.pgwatch.core {
     requires transitive io.pgwatch.api;
     requires transitive java.management;
@@ -9,7 +9,5 @@ module io.pgwatch.core {
     requires static org.postgresql.jdbc;
 
     exports io.pgwatch.core;
-    exports io.pgwatch.core.jmx;
-    exports io.pgwatch.core.pool;
     exports io.pgwatch.core.probes;
 }

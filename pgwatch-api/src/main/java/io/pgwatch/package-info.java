@@ -1,3 +1,4 @@
+/** The watch of one database, and the reports that it makes. */
 @NullMarked
 package io.pgwatch;
 

@@ -1,3 +1,4 @@
+/** What each built-in probe bases its verdict on; typed to the end. */
 @NullMarked
 package io.pgwatch.evidence;
 

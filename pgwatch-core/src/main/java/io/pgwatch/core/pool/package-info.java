@@ -1,3 +1,4 @@
+/** What a client pool of this process is doing, told without SQL and without starting it. */
 @NullMarked
 package io.pgwatch.core.pool;
 

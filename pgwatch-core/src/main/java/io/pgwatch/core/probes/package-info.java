@@ -1,3 +1,4 @@
+/** The built-in probes: what they judge, and from which thresholds on. */
 @NullMarked
 package io.pgwatch.core.probes;
 

@@ -1,0 +1,41 @@
+package io.pgwatch.evidence;
+
+import io.pgwatch.snapshot.OldestTables;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How near the server is to refusing writes for want of transaction or multixact ids.
+ *
+ * @param databases of the whole server, template0 included, the nearest to its end first
+ * @param oldestTables of this database; looked up only when its age is above {@code autovacuum_freeze_max_age}
+ * @param xidsPerSecond consumed over the last hour; null until there is enough history
+ * @param secondsLeft until the server refuses writes at the rate of the last hour, by transaction or by multixact ids,
+ *     whichever ends first; null until there is enough history, and while none are consumed
+ * @param freezeMaxAge {@code autovacuum_freeze_max_age}, in transactions
+ * @param failsafeAge the age from which vacuum leaves everything else aside, in transactions: {@code vacuum_failsafe_age},
+ *     but at least 105 % of {@code freezeMaxAge}
+ */
+public record Wraparound(
+        List<Database> databases,
+        List<OldestTables.Table> oldestTables,
+        @Nullable Double xidsPerSecond,
+        @Nullable Double secondsLeft,
+        long freezeMaxAge,
+        long failsafeAge) {
+
+    public Wraparound {
+        databases = List.copyOf(databases);
+        oldestTables = List.copyOf(oldestTables);
+    }
+
+    /**
+     * One database.
+     *
+     * @param xidAge {@code age(datfrozenxid)}, in transactions
+     * @param xidsLeft 2147483647 less the age; the server refuses to give out ids from 3,000,000 left on
+     * @param multixactAge {@code mxid_age(datminmxid)}, in multixacts
+     * @param multixactsLeft 2147483647 less the age; the server refuses to make multixacts from 3,000,000 left on
+     */
+    public record Database(String name, long xidAge, long xidsLeft, long multixactAge, long multixactsLeft) {}
+}

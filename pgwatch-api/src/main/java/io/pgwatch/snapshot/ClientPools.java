@@ -1,0 +1,38 @@
+package io.pgwatch.snapshot;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connection pools of this process that lead to the watched database.
+ *
+ * @param pools none when the data source is no pool that pgwatch knows
+ */
+public record ClientPools(List<ClientPool> pools) {
+
+    public static final Section<ClientPools> SECTION = new Section<>("client-pools", ClientPools.class);
+
+    public ClientPools {
+        pools = List.copyOf(pools);
+    }
+
+    /**
+     * One pool. A number that the pool cannot tell is null.
+     *
+     * @param name as its owner named it
+     * @param kind the library, such as {@code hikari}
+     * @param active connections that are borrowed
+     * @param idle connections ready to be borrowed
+     * @param max connections that it may have
+     * @param pending threads that wait for a connection
+     * @param fullSeconds for how long it has been full with threads waiting, as seen by a look every second; 0 when it is not
+     */
+    public record ClientPool(
+            String name,
+            String kind,
+            @Nullable Integer active,
+            @Nullable Integer idle,
+            @Nullable Integer max,
+            @Nullable Integer pending,
+            double fullSeconds) {}
+}

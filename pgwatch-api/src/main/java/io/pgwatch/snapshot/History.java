@@ -1,0 +1,45 @@
+package io.pgwatch.snapshot;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The bounded past of every tracked number. Immutable; at most {@value #MAX_SERIES} series. */
+public final class History {
+
+    /** No past at all. */
+    public static final History EMPTY = new History(Map.of());
+
+    static final int MAX_SERIES = 1_000;
+
+    private final Map<SeriesKey, Series> series;
+
+    private History(Map<SeriesKey, Series> series) {
+        this.series = series;
+    }
+
+    /** What is remembered of one number; empty for a number that nobody told. */
+    public Series series(SeriesKey key) {
+        return series.getOrDefault(key, Series.EMPTY);
+    }
+
+    /** This history, and what a fact tells of one moment. */
+    public History with(Instant at, Tracked fact) {
+        Map<SeriesKey, Series> extended = new HashMap<>(series);
+        fact.track((key, value) -> {
+            if (!Double.isNaN(value) && (extended.size() < MAX_SERIES || extended.containsKey(key))) {
+                extended.put(key, series(key).with(at.toEpochMilli(), value));
+            }
+        });
+        return new History(extended);
+    }
+
+    /** This history without the series that got no point since the given moment: their subjects are gone. */
+    public History withoutOlderThan(Instant moment) {
+        Map<SeriesKey, Series> kept = new HashMap<>(series);
+        kept.values()
+                .removeIf(one ->
+                        one.newest().map(point -> point.at().isBefore(moment)).orElse(true));
+        return kept.size() == series.size() ? this : new History(kept);
+    }
+}

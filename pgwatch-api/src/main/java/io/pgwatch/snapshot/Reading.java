@@ -1,0 +1,56 @@
+package io.pgwatch.snapshot;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** A value that was read, or the reason there is none. */
+public sealed interface Reading<T> {
+
+    /**
+     * A value, and when it was read.
+     *
+     * @param at by the clock of this JVM
+     */
+    record Taken<T>(T value, Instant at) implements Reading<T> {
+
+        public Taken {
+            requireNonNull(value, "value");
+            requireNonNull(at, "at");
+        }
+    }
+
+    /**
+     * No value, and why.
+     *
+     * @param detail one sentence for an operator; holds no row data and no credentials
+     */
+    record Missing<T>(Cause cause, String detail) implements Reading<T> {
+
+        public Missing {
+            requireNonNull(cause, "cause");
+            requireNonNull(detail, "detail");
+        }
+
+        /** The same reason for another kind of value. */
+        @SuppressWarnings("unchecked") // holds no value of type T
+        public <U> Missing<U> as() {
+            return (Missing<U>) this;
+        }
+    }
+
+    /** Handles both cases; Java 17 has no pattern switch, so this is how the compiler checks us. */
+    default <R> R fold(Function<? super T, ? extends R> taken, Function<? super Missing<T>, ? extends R> missing) {
+        if (this instanceof Taken<T> t) {
+            return taken.apply(t.value());
+        }
+        return missing.apply((Missing<T>) this);
+    }
+
+    /** The value, if it was taken. */
+    default Optional<T> taken() {
+        return fold(Optional::of, missing -> Optional.empty());
+    }
+}

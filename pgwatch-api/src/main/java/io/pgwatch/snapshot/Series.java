@@ -1,0 +1,146 @@
+package io.pgwatch.snapshot;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * The bounded past of one number: the newest 20 points as they came, one for each of the last 60 minutes, one for each of
+ * the last 48 hours. Immutable; appending shares every tier that the new point does not reach.
+ */
+public final class Series {
+
+    static final Series EMPTY = new Series(
+            new Tier(Duration.ZERO, 20), new Tier(Duration.ofMinutes(1), 60), new Tier(Duration.ofHours(1), 48));
+
+    private final Tier raw;
+    private final Tier minutes;
+    private final Tier hours;
+
+    private Series(Tier raw, Tier minutes, Tier hours) {
+        this.raw = raw;
+        this.minutes = minutes;
+        this.hours = hours;
+    }
+
+    /** One number of one moment. */
+    public record Point(Instant at, double value) {}
+
+    /** This series and one point more; a clock that was set back starts the series anew. */
+    Series with(long atMillis, double value) {
+        Series past = raw.isEmpty() || atMillis > raw.lastMillis() ? this : EMPTY;
+        return new Series(
+                past.raw.with(atMillis, value), past.minutes.with(atMillis, value), past.hours.with(atMillis, value));
+    }
+
+    /** The newest point. */
+    public Optional<Point> newest() {
+        return raw.isEmpty() ? Optional.empty() : Optional.of(raw.point(raw.size() - 1));
+    }
+
+    /** The oldest point that is at most as old as the window, counted back from the newest point. */
+    public Optional<Point> oldestWithin(Duration window) {
+        if (raw.isEmpty()) {
+            return Optional.empty();
+        }
+        long from = raw.lastMillis() - window.toMillis();
+        Point oldest = null;
+        for (Tier tier : new Tier[] {raw, minutes, hours}) {
+            Point candidate = tier.firstSince(from);
+            if (candidate != null && (oldest == null || candidate.at().isBefore(oldest.at()))) {
+                oldest = candidate;
+            }
+        }
+        return Optional.ofNullable(oldest);
+    }
+
+    /**
+     * How much the number rose over the window, counted back from the newest point.
+     *
+     * @param leastSpan with less history than this there is no answer
+     */
+    public Optional<Change> changeOver(Duration window, Duration leastSpan) {
+        return newest().flatMap(end -> oldestWithin(window)
+                .map(start -> new Change(start, end))
+                .filter(change -> change.seconds() > 0 && change.seconds() >= leastSpan.toMillis() / 1e3));
+    }
+
+    /** From one point of a series to a later one. */
+    public record Change(Point start, Point end) {
+
+        /** By how much the number rose; negative when it fell. */
+        public double rise() {
+            return end.value() - start.value();
+        }
+
+        /** Seconds between the two points. */
+        public double seconds() {
+            return Duration.between(start.at(), end.at()).toMillis() / 1e3;
+        }
+
+        /** Rise per second of a number that only ever grows; empty when it fell, since then it is not the same counter. */
+        public OptionalDouble ratePerSecond() {
+            return rise() < 0 ? OptionalDouble.empty() : OptionalDouble.of(rise() / seconds());
+        }
+    }
+
+    /** At most {@code capacity} points, one for each period; the first point of a period stays. */
+    private static final class Tier {
+
+        private final long periodMillis;
+        private final int capacity;
+        private final long[] millis;
+        private final double[] values;
+
+        Tier(Duration period, int capacity) {
+            this(period.toMillis(), capacity, new long[0], new double[0]);
+        }
+
+        private Tier(long periodMillis, int capacity, long[] millis, double[] values) {
+            this.periodMillis = periodMillis;
+            this.capacity = capacity;
+            this.millis = millis;
+            this.values = values;
+        }
+
+        Tier with(long atMillis, double value) {
+            if (!isEmpty() && periodMillis > 0 && atMillis / periodMillis == lastMillis() / periodMillis) {
+                return this;
+            }
+            int drop = size() == capacity ? 1 : 0;
+            long[] newMillis = Arrays.copyOfRange(millis, drop, size() + 1);
+            double[] newValues = Arrays.copyOfRange(values, drop, size() + 1);
+            newMillis[newMillis.length - 1] = atMillis;
+            newValues[newValues.length - 1] = value;
+            return new Tier(periodMillis, capacity, newMillis, newValues);
+        }
+
+        boolean isEmpty() {
+            return millis.length == 0;
+        }
+
+        int size() {
+            return millis.length;
+        }
+
+        long lastMillis() {
+            return millis[size() - 1];
+        }
+
+        Point point(int index) {
+            return new Point(Instant.ofEpochMilli(millis[index]), values[index]);
+        }
+
+        @org.jspecify.annotations.Nullable
+        Point firstSince(long fromMillis) {
+            for (int i = 0; i < size(); i++) {
+                if (millis[i] >= fromMillis) {
+                    return point(i);
+                }
+            }
+            return null;
+        }
+    }
+}

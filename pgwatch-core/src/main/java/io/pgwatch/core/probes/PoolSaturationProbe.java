@@ -1,0 +1,265 @@
+package io.pgwatch.core.probes;
+
+import static io.pgwatch.probe.Level.CRITICAL;
+import static io.pgwatch.probe.Level.OK;
+import static io.pgwatch.probe.Level.WARNING;
+
+import io.pgwatch.evidence.PoolSaturation;
+import io.pgwatch.evidence.ProbeIds;
+import io.pgwatch.probe.Finding;
+import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Measure;
+import io.pgwatch.probe.Probe;
+import io.pgwatch.probe.ProbeId;
+import io.pgwatch.probe.Remedy;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Ceiling;
+import io.pgwatch.snapshot.ClientPools;
+import io.pgwatch.snapshot.ClientPools.ClientPool;
+import io.pgwatch.snapshot.Connections;
+import io.pgwatch.snapshot.Login;
+import io.pgwatch.snapshot.Reading.Missing;
+import io.pgwatch.snapshot.Section;
+import io.pgwatch.snapshot.Snapshot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Warns before the next request finds no connection: at a limit of the server, or in a full pool of this process.
+ *
+ * @param warningUsed share of the tightest server limit in use; default 0.8, the share common to shipped alert rules
+ * @param criticalUsed default 0.9
+ * @param warningPending for how long a pool has been full with threads waiting; default 10 s
+ * @param criticalPending default 60 s
+ */
+public record PoolSaturationProbe(
+        double warningUsed, double criticalUsed, Duration warningPending, Duration criticalPending)
+        implements Probe<PoolSaturation> {
+
+    private static final String WHO_IS_CONNECTED = """
+            SELECT usename, application_name, state, count(*) FROM pg_stat_activity
+            WHERE datid IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 4 DESC;""";
+
+    public PoolSaturationProbe {
+        if (!(0 < warningUsed && warningUsed <= criticalUsed && criticalUsed <= 1)) {
+            throw new IllegalArgumentException(
+                    "want 0 < warning-used <= critical-used <= 1, got " + warningUsed + " and " + criticalUsed);
+        }
+        if (warningPending.isNegative() || warningPending.compareTo(criticalPending) > 0) {
+            throw new IllegalArgumentException("want 0s <= warning-pending <= critical-pending, got " + warningPending
+                    + " and " + criticalPending);
+        }
+    }
+
+    public static PoolSaturationProbe withDefaults() {
+        return new PoolSaturationProbe(0.80, 0.90, Duration.ofSeconds(10), Duration.ofSeconds(60));
+    }
+
+    @Override
+    public ProbeId<PoolSaturation> id() {
+        return ProbeIds.POOL_SATURATION;
+    }
+
+    @Override
+    public String question() {
+        return "Will the next request get a connection?";
+    }
+
+    @Override
+    public Set<Section<?>> needs() {
+        return Set.of(Connections.SECTION, ClientPools.SECTION, Login.SECTION);
+    }
+
+    @Override
+    public List<Measure<PoolSaturation>> measures() {
+        return List.of(
+                ceiling("connections.used", "Connections that count against the limit", Ceiling::used),
+                ceiling(
+                        "connections.limit",
+                        "Connections that an ordinary role may have under the limit",
+                        Ceiling::limit),
+                pool("pool.active", "connections", "Connections borrowed from the pool", ClientPool::active),
+                pool("pool.idle", "connections", "Connections ready in the pool", ClientPool::idle),
+                pool("pool.max", "connections", "Connections that the pool may have", ClientPool::max),
+                pool("pool.pending", "requests", "Threads waiting for a connection of the pool", ClientPool::pending));
+    }
+
+    private static Measure<PoolSaturation> ceiling(String name, String description, Function<Ceiling, Number> value) {
+        return Measure.each(
+                name,
+                "connections",
+                description,
+                PoolSaturation::ceilings,
+                "ceiling",
+                ceiling -> ceiling.kind().toString(),
+                value);
+    }
+
+    private static Measure<PoolSaturation> pool(
+            String name, String unit, String description, Function<ClientPool, Number> value) {
+        return Measure.each(name, unit, description, PoolSaturation::pools, "pool", ClientPool::name, value);
+    }
+
+    @Override
+    public Verdict<PoolSaturation> judge(Snapshot snapshot) {
+        List<Missing<?>> unseen = Stream.of(snapshot.get(Connections.SECTION), snapshot.get(ClientPools.SECTION))
+                .<Missing<?>>mapMulti((reading, sink) -> reading.fold(taken -> null, missing -> {
+                    sink.accept(missing);
+                    return null;
+                }))
+                .toList();
+        PoolSaturation evidence = new PoolSaturation(
+                pools(snapshot),
+                snapshot.get(Connections.SECTION)
+                        .taken()
+                        .map(Connections::ceilings)
+                        .orElse(List.of()));
+        List<Finding> findings = findings(evidence, snapshot.get(Login.SECTION).taken());
+        if (findings.isEmpty() && !unseen.isEmpty()) {
+            Missing<?> first = unseen.get(0);
+            return new Verdict.Unknown<>(first.cause(), first.detail(), null, evidence);
+        }
+        Level level = findings.stream().map(Finding::level).reduce(OK, Level::or);
+        String summary = findings.isEmpty() ? inUse(evidence) : findings.get(0).summary();
+        return new Verdict.Judged<>(level, summary, evidence, findings);
+    }
+
+    private static List<ClientPool> pools(Snapshot snapshot) {
+        return snapshot.get(ClientPools.SECTION).taken().map(ClientPools::pools).orElse(List.of()).stream()
+                .sorted(Comparator.comparingDouble(ClientPool::fullSeconds).reversed())
+                .toList();
+    }
+
+    private List<Finding> findings(PoolSaturation evidence, Optional<Login> login) {
+        List<Finding> findings = new ArrayList<>();
+        login.filter(Login::refusedByLimit).ifPresent(refused -> findings.add(refused(refused)));
+        evidence.ceilings().stream()
+                .filter(ceiling -> levelOf(ceiling) != OK)
+                .map(ceiling -> nearlyFull(ceiling))
+                .forEach(findings::add);
+        evidence.pools().stream()
+                .filter(pool -> levelOf(pool) != OK)
+                .map(pool -> exhausted(pool, evidence.ceilings()))
+                .forEach(findings::add);
+        findings.sort(Comparator.comparing(Finding::level).reversed());
+        return findings;
+    }
+
+    private Level levelOf(Ceiling ceiling) {
+        if (ceiling.saturation() >= criticalUsed) {
+            return CRITICAL;
+        }
+        return ceiling.saturation() >= warningUsed ? WARNING : OK;
+    }
+
+    private Level levelOf(ClientPool pool) {
+        double seconds = pool.fullSeconds();
+        if (seconds > 0 && seconds >= criticalPending.toMillis() / 1e3) {
+            return CRITICAL;
+        }
+        return seconds > 0 && seconds >= warningPending.toMillis() / 1e3 ? WARNING : OK;
+    }
+
+    private Finding refused(Login login) {
+        return Finding.of(
+                id(),
+                CRITICAL,
+                "refused",
+                "the server",
+                "the server refuses new connections (SQLSTATE 53300)",
+                "pgwatch's own attempt to connect was refused: "
+                        + Objects.requireNonNullElse(login.message(), "no reason given"),
+                new Remedy(
+                        "Connect as a superuser, for whom slots are reserved, and see who holds the connections; stop what"
+                                + " needs none, and lower the pools' maximum sizes before raising max_connections.",
+                        WHO_IS_CONNECTED,
+                        Remedy.Impact.READ_ONLY));
+    }
+
+    private Finding nearlyFull(Ceiling ceiling) {
+        String limit = describe(ceiling);
+        return Finding.of(
+                id(),
+                levelOf(ceiling),
+                ceiling.kind().toString(),
+                limit,
+                ceiling.used() + " of " + ceiling.limit() + " connections in use ("
+                        + Words.percent(ceiling.saturation()) + ") under " + limit,
+                ceiling.free() == 0
+                        ? "the next connection will be refused"
+                        : "after " + ceiling.free() + " more, connections will be refused",
+                remedy(ceiling));
+    }
+
+    private static String describe(Ceiling ceiling) {
+        return switch (ceiling.kind()) {
+            case SERVER -> "the server's max_connections, less reserved slots";
+            case ROLE -> "the CONNECTION LIMIT of role " + ceiling.name();
+            case DATABASE -> "the CONNECTION LIMIT of database " + ceiling.name();
+        };
+    }
+
+    private static Remedy remedy(Ceiling ceiling) {
+        String raised = " CONNECTION LIMIT " + ceiling.limit() * 2 + ";";
+        return switch (ceiling.kind()) {
+            case SERVER ->
+                new Remedy(
+                        "See who holds the connections; lower the maximum sizes of pools that mostly idle, before raising"
+                                + " max_connections, which wants a restart.",
+                        WHO_IS_CONNECTED,
+                        Remedy.Impact.READ_ONLY);
+            case ROLE ->
+                new Remedy(
+                        "Make the pools of this role smaller, or raise its limit if the server has room.",
+                        "ALTER ROLE " + Words.quoted(ceiling.name()) + raised,
+                        Remedy.Impact.CONFIGURATION);
+            case DATABASE ->
+                new Remedy(
+                        "Make the pools to this database smaller, or raise its limit if the server has room.",
+                        "ALTER DATABASE " + Words.quoted(ceiling.name()) + raised,
+                        Remedy.Impact.CONFIGURATION);
+        };
+    }
+
+    private Finding exhausted(ClientPool pool, List<Ceiling> ceilings) {
+        String room = ceilings.isEmpty()
+                ? "; the server's room is not known at present"
+                : "; the server has room for "
+                        + ceilings.stream().mapToInt(Ceiling::free).min().orElse(0) + " more";
+        return Finding.of(
+                id(),
+                levelOf(pool),
+                "pool-" + pool.name(),
+                "pool " + pool.name(),
+                "pool " + pool.name() + " is full (" + pool.active() + " of " + pool.max() + " borrowed) and "
+                        + pool.pending() + (Objects.equals(pool.pending(), 1) ? " thread has" : " threads have")
+                        + " been waiting, for " + Words.duration(pool.fullSeconds()),
+                "connections are borrowed faster than they come back: slow statements, transactions held open, or a leak",
+                new Remedy(
+                        "Take a thread dump and look for the code that keeps connections; raise the pool's maximum size only"
+                                + " if the statements themselves are quick" + room + ".",
+                        null,
+                        Remedy.Impact.APPLICATION));
+    }
+
+    private static String inUse(PoolSaturation evidence) {
+        Stream<String> server = evidence.ceilings().stream()
+                .limit(1)
+                .map(tightest -> tightest.used() + " of " + tightest.limit() + " connections in use"
+                        + (tightest.kind() == Ceiling.Kind.SERVER
+                                ? ""
+                                : " by " + tightest.kind() + " " + tightest.name()));
+        Stream<String> pools = evidence.pools().stream()
+                .map(pool -> "pool " + pool.name()
+                        + (pool.active() == null ? " not started" : " " + pool.active() + " of " + pool.max()));
+        return Stream.concat(server, pools).collect(Collectors.joining("; "));
+    }
+}

@@ -1,0 +1,106 @@
+package io.pgwatch.core.probes;
+
+import io.pgwatch.snapshot.Databases;
+import io.pgwatch.snapshot.Databases.Database;
+import io.pgwatch.snapshot.History;
+import io.pgwatch.snapshot.Series;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * Where one database stands in one id space.
+ *
+ * @param observed over how much of the last hour its age is known; empty with too little history
+ * @param perSecond ids consumed by the whole server over the last hour; empty with too little history
+ */
+record Standing(
+        IdSpace space,
+        Database database,
+        long freezeMaxAge,
+        Optional<Series.Change> observed,
+        OptionalDouble perSecond) {
+
+    /** Whether vacuum brings the age down. */
+    enum Direction {
+        FALLING,
+        NOT_FALLING,
+        NOT_KNOWN
+    }
+
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    /** A forecast from less history than this would take one busy minute for the rule. */
+    private static final Duration LEAST_FOR_FORECAST = Duration.ofMinutes(10);
+
+    private static final Duration LEAST_FOR_DIRECTION = Duration.ofMinutes(1);
+
+    static Standing of(IdSpace space, Database database, Databases seen, History history) {
+        return new Standing(
+                space,
+                database,
+                space.freezeMaxAge(seen),
+                history.series(space.ageOf(database)).changeOver(HOUR, LEAST_FOR_DIRECTION),
+                rate(space, history));
+    }
+
+    /** Ids consumed per second over the last hour. */
+    static OptionalDouble rate(IdSpace space, History history) {
+        return history.series(space.nextId())
+                .changeOver(HOUR, LEAST_FOR_FORECAST)
+                .map(Series.Change::ratePerSecond)
+                .orElse(OptionalDouble.empty());
+    }
+
+    long age() {
+        return space.age(database);
+    }
+
+    long left() {
+        return space.left(database);
+    }
+
+    /** Whether the server gives out no more of these ids. */
+    boolean refused() {
+        return left() <= IdSpace.REFUSED_FROM;
+    }
+
+    Direction direction() {
+        return observed.map(change -> change.rise() < 0 ? Direction.FALLING : Direction.NOT_FALLING)
+                .orElse(Direction.NOT_KNOWN);
+    }
+
+    /** Until the server refuses; empty without a rate, or while nothing is consumed. */
+    OptionalDouble secondsLeft() {
+        return perSecond.stream()
+                .filter(rate -> rate > 0)
+                .map(rate -> Math.max(0, left() - IdSpace.REFUSED_FROM) / rate)
+                .findFirst();
+    }
+
+    String inWords() {
+        if (refused()) {
+            String refusal =
+                    space == IdSpace.XID ? "writes are refused" : "row locks that need a multixact are refused";
+            return refusal + ": database " + database.name() + " has " + String.format(Locale.ROOT, "%,d", left()) + " "
+                    + space.plural() + " left, and the server stops at 3,000,000";
+        }
+        String time = secondsLeft().isPresent()
+                ? ", enough for " + Words.duration(secondsLeft().getAsDouble()) + " at the rate of the last hour"
+                : "";
+        return "database " + database.name() + " is " + Words.count(age()) + " " + space.plural() + " old and has "
+                + Words.count(left()) + " left" + time;
+    }
+
+    String why() {
+        String times = String.format(Locale.ROOT, "%.1f", (double) age() / freezeMaxAge);
+        String limit =
+                times + " times the age at which autovacuum starts to freeze (" + Words.count(freezeMaxAge) + ")";
+        return observed.map(change -> change.rise() < 0
+                        ? "vacuum is at work: the age fell by " + Words.count((long) -change.rise()) + " in the last "
+                                + Words.duration(change.seconds()) + ", to " + limit
+                        : "the age has not fallen in the last " + Words.duration(change.seconds()) + " and is " + limit)
+                .orElse("the age is " + limit + "; not observed for long enough to say whether it falls");
+    }
+}

@@ -34,5 +34,16 @@ public record ClientPools(List<ClientPool> pools) {
             @Nullable Integer idle,
             @Nullable Integer max,
             @Nullable Integer pending,
-            double fullSeconds) {}
+            double fullSeconds) {
+
+        /** Whether every connection is borrowed and somebody waits for one; false where the pool cannot tell. */
+        public boolean isFull() {
+            return active != null && max != null && pending != null && active >= max && pending > 0;
+        }
+
+        /** The same, full for that long. */
+        public ClientPool fullFor(double seconds) {
+            return new ClientPool(name, kind, active, idle, max, pending, seconds);
+        }
+    }
 }

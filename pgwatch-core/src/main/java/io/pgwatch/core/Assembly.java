@@ -1,0 +1,105 @@
+package io.pgwatch.core;
+
+import io.pgwatch.ProbeReport;
+import io.pgwatch.Report;
+import io.pgwatch.Sweep;
+import io.pgwatch.probe.Finding;
+import io.pgwatch.probe.Level;
+import io.pgwatch.probe.ProbeId;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Server;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the next report of the previous one, the verdicts and the moment; a pure function. Only here findings are linked, a
+ * level that has just calmed down is held, and the overall level is taken.
+ */
+final class Assembly {
+
+    private Assembly() {}
+
+    /**
+     * The report that follows.
+     *
+     * @param previous null for a watch's first
+     * @param verdicts one for each probe, in their order
+     * @param server null to go on with the previous report's
+     */
+    static Report next(
+            String watch,
+            @Nullable Report previous,
+            Map<ProbeId<?>, Verdict<?>> verdicts,
+            Instant at,
+            @Nullable Server server,
+            Sweep sweep) {
+        Set<String> found = verdicts.values().stream()
+                .flatMap(verdict -> verdict.findings().stream())
+                .map(Finding::id)
+                .collect(Collectors.toSet());
+        List<ProbeReport<?>> probes = verdicts.entrySet().stream()
+                .<ProbeReport<?>>map(entry -> report(entry.getKey(), linked(entry.getValue(), found), previous))
+                .toList();
+        Server known = server == null && previous != null ? previous.server() : server;
+        return new Report(watch, overall(probes), at, known, probes, sweep);
+    }
+
+    /** The same report when nothing new came for too long: nothing it says is news any more. */
+    static Report stale(Report report, Duration age) {
+        String detail = "nothing new for " + age.toSeconds() + " s";
+        List<ProbeReport<?>> probes = report.probes().stream()
+                .<ProbeReport<?>>map(probe -> stale(probe, detail))
+                .toList();
+        return new Report(report.watch(), overall(probes), report.sampledAt(), report.server(), probes, report.sweep());
+    }
+
+    private static <E> ProbeReport<E> stale(ProbeReport<E> probe, String detail) {
+        Verdict<E> unknown = new Verdict.Unknown<>(
+                Cause.STALE, detail + "; before that: " + probe.verdict().summary());
+        return new ProbeReport<>(probe.id(), Level.UNKNOWN, unknown, probe.lastJudged());
+    }
+
+    @SuppressWarnings("unchecked") // a verdict stands under the id of the probe that gave it
+    private static <E> ProbeReport<E> report(ProbeId<E> id, Verdict<?> given, @Nullable Report previous) {
+        Verdict<E> verdict = (Verdict<E>) given;
+        Level before = Optional.ofNullable(previous)
+                .flatMap(report -> report.find(id))
+                .map(ProbeReport::lastJudged)
+                .orElse(null);
+        return verdict.fold(
+                judged -> new ProbeReport<>(
+                        id, before == null ? judged.level() : judged.level().or(before), verdict, judged.level()),
+                unknown -> new ProbeReport<>(id, Level.UNKNOWN, verdict, before));
+    }
+
+    /** A finding may name its root; where that was not found in this sweep, the finding stands for itself. */
+    private static <E> Verdict<E> linked(Verdict<E> verdict, Set<String> found) {
+        return verdict.fold(
+                judged -> new Verdict.Judged<>(
+                        judged.level(),
+                        judged.summary(),
+                        judged.evidence(),
+                        judged.findings().stream()
+                                .map(finding -> finding.explainedBy() == null || found.contains(finding.explainedBy())
+                                        ? finding
+                                        : finding.explainedBy(null))
+                                .toList()),
+                unknown -> unknown);
+    }
+
+    /** The heaviest of those that weigh; UNKNOWN when none does, since then nobody has looked at anything. */
+    private static Level overall(List<ProbeReport<?>> probes) {
+        return probes.stream()
+                .filter(ProbeReport::weighs)
+                .map(ProbeReport::level)
+                .reduce(Level::or)
+                .orElse(Level.UNKNOWN);
+    }
+}

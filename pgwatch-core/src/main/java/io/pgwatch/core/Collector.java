@@ -1,0 +1,199 @@
+package io.pgwatch.core;
+
+import io.pgwatch.Report;
+import io.pgwatch.Sweep;
+import io.pgwatch.probe.Probe;
+import io.pgwatch.probe.ProbeId;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.ClientPools;
+import io.pgwatch.snapshot.Connections;
+import io.pgwatch.snapshot.History;
+import io.pgwatch.snapshot.Login;
+import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Reading.Missing;
+import io.pgwatch.snapshot.Reading.Taken;
+import io.pgwatch.snapshot.Section;
+import io.pgwatch.snapshot.Server;
+import io.pgwatch.snapshot.Snapshot;
+import io.pgwatch.snapshot.Tracked;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes one sweep after the other: reads what is to be read, keeps the newest reading of each section and the history, has
+ * the probes judge, and assembles the report. Used by the watch's thread, but for {@link #lookAtPools} and {@link #close}.
+ */
+final class Collector {
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcPgWatch.class);
+
+    /** With this many connections left to the application, or fewer, none is held from sweep to sweep. */
+    private static final int TOO_FEW_FREE = 2;
+
+    private static final Duration SERIES_GONE_AFTER = Duration.ofHours(1);
+
+    private final WatchOptions options;
+    private final List<Query<?>> queries;
+    private final Sessions sessions;
+    private final Reader reader;
+    private final PoolLook poolLook;
+    private final Map<Section<?>, Reading<?>> newest = new HashMap<>();
+    private History history = History.EMPTY;
+    private @Nullable Server server;
+    private long failures;
+
+    Collector(WatchOptions options) {
+        this.options = options;
+        Set<Section<?>> needed = options.probes().stream()
+                .flatMap(probe -> probe.needs().stream())
+                .collect(Collectors.toSet());
+        this.queries = Queries.forSections(needed);
+        int parts = (int) queries.stream().filter(Query::isFast).count();
+        this.sessions = new Sessions(options, parts);
+        this.reader = new Reader(queries, options.clock());
+        this.poolLook = new PoolLook(options.targets().outer().orElse(null), options.clock());
+    }
+
+    /** One sweep: whatever happens at the server, there is a report. */
+    Report sweep(@Nullable Report previous) throws InterruptedException {
+        long started = System.nanoTime();
+        Map<Section<?>, Reading<?>> news = readServer();
+        Instant at = options.clock().instant();
+        news.put(ClientPools.SECTION, poolLook.look());
+        news.put(Login.SECTION, sessions.login());
+        newest.putAll(news);
+        recognise();
+        remember(news, at);
+        if (news.values().stream().anyMatch(Collector::failed)) {
+            failures++;
+        }
+        Map<ProbeId<?>, Verdict<?>> verdicts = judge(snapshot(at));
+        Sweep sweep = new Sweep((System.nanoTime() - started) / 1e9, failures);
+        return Assembly.next(options.name(), previous, verdicts, at, server, sweep);
+    }
+
+    private Map<Section<?>, Reading<?>> readServer() throws InterruptedException {
+        try {
+            Session session = sessions.acquire();
+            try {
+                return readAndRelease(session);
+            } catch (SQLException e) {
+                sessions.discard(session);
+                return Failures.isTimeout(e) ? unread(Failures.missing(e)) : readWithNewSession();
+            }
+        } catch (Unreachable e) {
+            return unread(e.missing());
+        }
+    }
+
+    /** The held session was gone, as after a restart of the server; a new one may work at once. */
+    private Map<Section<?>, Reading<?>> readWithNewSession() throws Unreachable, InterruptedException {
+        Session session = sessions.acquire();
+        try {
+            return readAndRelease(session);
+        } catch (SQLException e) {
+            sessions.discard(session);
+            return unread(Failures.missing(e));
+        }
+    }
+
+    private Map<Section<?>, Reading<?>> readAndRelease(Session session) throws SQLException {
+        Map<Section<?>, Reading<?>> news = reader.read(session);
+        Reading<?> connections = news.get(Connections.SECTION);
+        boolean room = !(connections instanceof Taken<?> taken
+                && taken.value() instanceof Connections seen
+                && seen.free() <= TOO_FEW_FREE);
+        sessions.release(session, room);
+        return news;
+    }
+
+    private Map<Section<?>, Reading<?>> unread(Missing<?> reason) {
+        Map<Section<?>, Reading<?>> news = new HashMap<>();
+        queries.stream()
+                .filter(query -> query.isFast() || !(newest.get(query.section()) instanceof Taken))
+                .forEach(query -> news.put(query.section(), reason));
+        return news;
+    }
+
+    private static boolean failed(Reading<?> reading) {
+        return reading instanceof Missing<?> missing
+                && (missing.cause() == Cause.FAILED || missing.cause() == Cause.TIMED_OUT);
+    }
+
+    /** Another cluster than before, as after a restore under the same address, has another past. */
+    private void recognise() {
+        if (newest.get(Server.SECTION) instanceof Taken<?> taken && taken.value() instanceof Server seen) {
+            if (server != null && server.id() != null && !Objects.equals(server.id(), seen.id())) {
+                log.info("{}: this is another cluster than before; its history begins anew", options.name());
+                history = History.EMPTY;
+            }
+            server = seen;
+        }
+    }
+
+    private void remember(Map<Section<?>, Reading<?>> news, Instant at) {
+        for (Reading<?> reading : news.values()) {
+            if (reading instanceof Taken<?> taken && taken.value() instanceof Tracked fact) {
+                history = history.with(at, fact);
+            }
+        }
+        history = history.withoutOlderThan(at.minus(SERIES_GONE_AFTER));
+    }
+
+    private Snapshot snapshot(Instant at) {
+        Snapshot snapshot = Snapshot.at(at).with(history);
+        for (Map.Entry<Section<?>, Reading<?>> entry : newest.entrySet()) {
+            snapshot = with(snapshot, entry.getKey(), entry.getValue());
+        }
+        return snapshot;
+    }
+
+    @SuppressWarnings("unchecked") // readings are kept under the section that they are of
+    private static <T> Snapshot with(Snapshot snapshot, Section<T> section, Reading<?> reading) {
+        return snapshot.with(section, (Reading<T>) reading);
+    }
+
+    private Map<ProbeId<?>, Verdict<?>> judge(Snapshot snapshot) {
+        Map<ProbeId<?>, Verdict<?>> verdicts = new LinkedHashMap<>();
+        for (Probe<?> probe : options.probes()) {
+            verdicts.put(probe.id(), judge(probe, snapshot));
+        }
+        return verdicts;
+    }
+
+    private Verdict<?> judge(Probe<?> probe, Snapshot snapshot) {
+        try {
+            return probe.judge(snapshot);
+        } catch (RuntimeException | LinkageError e) {
+            log.warn("{}: probe {} failed", options.name(), probe.id(), e);
+            return new Verdict.Unknown<>(Cause.FAILED, "the probe itself failed: " + e);
+        }
+    }
+
+    /** Looks at the pool between sweeps; from any thread. */
+    void lookAtPools() {
+        poolLook.look();
+    }
+
+    /** The next sweep may connect at once, though the last attempt failed. */
+    void tryAgain() {
+        sessions.tryAgain();
+    }
+
+    /** Ends the connection, from any thread. */
+    void close() {
+        sessions.close();
+    }
+}

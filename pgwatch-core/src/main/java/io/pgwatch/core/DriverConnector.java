@@ -1,0 +1,77 @@
+package io.pgwatch.core;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+
+/** Connects with PostgreSQL's driver, so that no parameter of the URL can undo a limit of the watch. */
+final class DriverConnector {
+
+    private DriverConnector() {}
+
+    /** The database that a URL names, as the driver reads it; empty for a URL that it cannot read. */
+    static Optional<String> databaseOf(String url) {
+        return parse(url, new Properties()).map(parsed -> PGProperty.PG_DBNAME.getOrDefault(parsed));
+    }
+
+    /** A new connection. Reads of the login wait for at most the budget each, later ones for the budget and a second more. */
+    static Connection open(ConnectionTarget target, Properties fromPool, Duration budget, String applicationName)
+            throws SQLException {
+        Properties limited = parse(target.url(), fromPool)
+                .orElseThrow(() -> new SQLException("the driver cannot read the URL " + target, "08001"));
+        setIfGiven(limited, "user", target.username());
+        setIfGiven(limited, "password", target.password());
+        String seconds = Long.toString(Math.max(1, (budget.toMillis() + 999) / 1000));
+        PGProperty.CONNECT_TIMEOUT.set(limited, seconds);
+        PGProperty.SOCKET_TIMEOUT.set(limited, seconds);
+        PGProperty.SSL_RESPONSE_TIMEOUT.set(limited, Long.toString(Math.max(250, budget.toMillis() / 2)));
+        PGProperty.LOGIN_TIMEOUT.set(limited, "0");
+        PGProperty.APPLICATION_NAME.set(limited, applicationName);
+        PGProperty.PREPARE_THRESHOLD.set(limited, "0");
+        PGProperty.LOG_SERVER_ERROR_DETAIL.set(limited, "false");
+        PGProperty.REWRITE_BATCHED_INSERTS.set(limited, "false");
+        PGProperty.PREFER_QUERY_MODE.set(limited, "extended");
+        PGProperty.AUTOSAVE.set(limited, "never");
+        PGProperty.TCP_KEEP_ALIVE.set(limited, "true");
+        limited.remove(PGProperty.OPTIONS.getName());
+        limited.remove(PGProperty.CURRENT_SCHEMA.getName());
+        Connection connection = new Driver().connect(bare(limited), limited);
+        if (connection == null) {
+            throw new SQLException("the driver does not take the URL " + target, "08001");
+        }
+        connection.setNetworkTimeout(Runnable::run, Math.toIntExact(budget.toMillis() + 1000));
+        return connection;
+    }
+
+    private static Optional<Properties> parse(String url, Properties given) {
+        Properties parsed = Driver.parseURL(url, given);
+        if (parsed == null) {
+            return Optional.empty();
+        }
+        Properties copy = new Properties(); // without the defaults behind it, which putAll and remove would not see
+        parsed.stringPropertyNames().forEach(name -> copy.setProperty(name, parsed.getProperty(name)));
+        return Optional.of(copy);
+    }
+
+    private static void setIfGiven(Properties properties, String name, @Nullable String value) {
+        if (value != null) {
+            properties.setProperty(name, value);
+        }
+    }
+
+    /** The URL without parameters, since those beat the properties. */
+    private static String bare(Properties parsed) {
+        String[] hosts = PGProperty.PG_HOST.getOrDefault(parsed).split(",");
+        String[] ports = PGProperty.PG_PORT.getOrDefault(parsed).split(",");
+        StringBuilder url = new StringBuilder("jdbc:postgresql://");
+        for (int i = 0; i < hosts.length; i++) {
+            url.append(i == 0 ? "" : ",").append(hosts[i]).append(':').append(ports[Math.min(i, ports.length - 1)]);
+        }
+        return url.append('/').toString();
+    }
+}

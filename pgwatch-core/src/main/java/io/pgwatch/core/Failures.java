@@ -1,0 +1,77 @@
+package io.pgwatch.core;
+
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Reading.Missing;
+import java.net.SocketTimeoutException;
+import java.sql.SQLException;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+
+/** What an error of the driver or the server means for what was to be read. */
+final class Failures {
+
+    private Failures() {}
+
+    /** Missing for that error, in a sentence with its SQLSTATE. */
+    static <T> Missing<T> missing(SQLException error) {
+        return new Missing<>(causeOf(error), inWords(error));
+    }
+
+    /** The error's own first line and its SQLSTATE, without the detail, which could quote a row. */
+    static String inWords(SQLException error) {
+        String text = error instanceof PSQLException fromServer && fromServer.getServerErrorMessage() != null
+                ? fromServer.getServerErrorMessage().getMessage()
+                : error.getMessage();
+        String line = Objects.requireNonNullElse(text, error.getClass().getSimpleName())
+                .lines()
+                .findFirst()
+                .orElse("");
+        return line + (error.getSQLState() == null ? "" : " (SQLSTATE " + error.getSQLState() + ")");
+    }
+
+    /** Whether the connection is of no use after it. */
+    static boolean endsConnection(SQLException error) {
+        String state = state(error);
+        return state.startsWith("08") || state.startsWith("57P") || state.equals("25P03") || state.equals("25P04");
+    }
+
+    /** Whether nobody answered in time, as distinct from an answer that refuses. */
+    static boolean isTimeout(SQLException error) {
+        for (@Nullable Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SocketTimeoutException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static Cause causeOf(SQLException error) {
+        if (isTimeout(error)) {
+            return Cause.TIMED_OUT;
+        }
+        return switch (state(error)) {
+            case "42501" -> Cause.NOT_PERMITTED;
+            case "42883", "42P01", "42703", "42704", "0A000" -> Cause.NOT_SUPPORTED;
+            case "57014", "55P03" -> Cause.TIMED_OUT;
+            default -> Cause.FAILED;
+        };
+    }
+
+    /** In a pool's error, the refusal of the server that hangs on it as cause or next exception. */
+    static Optional<SQLException> refusal(SQLException error) {
+        for (@Nullable Throwable cause = error; cause != null; cause = cause.getCause()) {
+            for (@Nullable Throwable one = cause; one instanceof SQLException sql; one = sql.getNextException()) {
+                if (state(sql).equals("53300")) {
+                    return Optional.of(sql);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String state(SQLException error) {
+        return Objects.requireNonNullElse(error.getSQLState(), "");
+    }
+}

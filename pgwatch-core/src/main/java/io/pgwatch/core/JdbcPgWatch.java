@@ -1,0 +1,214 @@
+package io.pgwatch.core;
+
+import static java.util.Objects.requireNonNull;
+
+import io.pgwatch.PgWatch;
+import io.pgwatch.Report;
+import io.pgwatch.ReportListener;
+import io.pgwatch.core.probes.BuiltInProbes;
+import io.pgwatch.probe.Probe;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A watch that reads PostgreSQL over JDBC: on one daemon thread of its own and, unless told otherwise, on one connection of
+ * its own. It is made by {@link #builder}, and samples from {@link Builder#start} until {@link #close}.
+ */
+public final class JdbcPgWatch implements PgWatch {
+
+    private final WatchOptions options;
+    private final Publisher publisher;
+    private final SweepLoop loop;
+
+    private JdbcPgWatch(WatchOptions options) {
+        this.options = options;
+        this.publisher = new Publisher(options);
+        this.loop = new SweepLoop(options, publisher);
+    }
+
+    /** A watch of the database that a data source leads to. The data source is neither started nor borrowed from. */
+    public static Builder builder(DataSource dataSource) {
+        return new Builder(requireNonNull(dataSource, "dataSource"));
+    }
+
+    /** A watch of the database at a JDBC URL, in a process that has no pool for it. */
+    public static Builder builder(String url) {
+        return new Builder(null).url(url);
+    }
+
+    @Override
+    public String name() {
+        return options.name();
+    }
+
+    @Override
+    public List<Probe<?>> probes() {
+        return options.probes();
+    }
+
+    @Override
+    public Optional<Report> latest() {
+        return Optional.ofNullable(publisher.latest());
+    }
+
+    @Override
+    public void refresh() {
+        loop.refresh();
+    }
+
+    @Override
+    public Listening listen(ReportListener listener) {
+        return publisher.listen(requireNonNull(listener, "listener"));
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+        publisher.close();
+    }
+
+    /** Collects what a watch needs to know, refuses what is wrong, and starts it. Not safe for use by several threads. */
+    public static final class Builder {
+
+        private static final Duration LEAST_INTERVAL = Duration.ofMillis(100);
+        private static final Duration LEAST_BUDGET = Duration.ofMillis(50);
+
+        private final @Nullable DataSource dataSource;
+        private @Nullable String name;
+        private Duration interval = Duration.ofSeconds(15);
+        private @Nullable Duration budget;
+        private ConnectionMode mode = ConnectionMode.DEDICATED;
+        private @Nullable String url;
+        private @Nullable String username;
+        private @Nullable String password;
+        private Supplier<Optional<ConnectionTarget>> target = Optional::empty;
+        private List<Probe<?>> probes = BuiltInProbes.withDefaults();
+        private @Nullable String instance;
+        private Clock clock = Clock.systemUTC();
+
+        private Builder(@Nullable DataSource dataSource) {
+            this.dataSource = dataSource;
+        }
+
+        /** The name that reports, metrics and MBeans show. Default: the name of the database. */
+        public Builder name(String name) {
+            if (name.isBlank()) {
+                throw new IllegalArgumentException(
+                        "want a name with at least one visible character, got '" + name + "'");
+            }
+            this.name = name;
+            return this;
+        }
+
+        /** Time from one sweep to the next, give or take a tenth. Default: 15 s; at least 100 ms. */
+        public Builder interval(Duration interval) {
+            if (interval.compareTo(LEAST_INTERVAL) < 0) {
+                throw new IllegalArgumentException("want an interval of 100ms or more, got " + interval);
+            }
+            this.interval = interval;
+            return this;
+        }
+
+        /** Time that one sweep may take at the server. Default: 1 s, or the interval if that is shorter; at least 50 ms. */
+        public Builder budget(Duration budget) {
+            if (budget.compareTo(LEAST_BUDGET) < 0) {
+                throw new IllegalArgumentException("want a budget of 50ms or more, got " + budget);
+            }
+            this.budget = budget;
+            return this;
+        }
+
+        /** Where sweeps get their connection. Default: {@link ConnectionMode#DEDICATED}. */
+        public Builder connection(ConnectionMode mode) {
+            this.mode = requireNonNull(mode, "mode");
+            return this;
+        }
+
+        /** A JDBC URL of PostgreSQL to connect to, in place of the data source's own. */
+        public Builder url(String url) {
+            this.url = Targets.requirePostgres(url);
+            return this;
+        }
+
+        /** A role of the watch's own, in place of the data source's. */
+        public Builder username(@Nullable String username) {
+            this.username = username;
+            return this;
+        }
+
+        /** The password of {@link #username}. */
+        public Builder password(@Nullable String password) {
+            this.password = password;
+            return this;
+        }
+
+        /**
+         * Where to connect when no {@link #url} is given, asked anew at each attempt; empty to ask the data source itself.
+         */
+        public Builder connectingTo(Supplier<Optional<ConnectionTarget>> target) {
+            this.target = requireNonNull(target, "target");
+            return this;
+        }
+
+        /** The probes to run, in the order in which reports list them. Default: all built-in ones with their defaults. */
+        public Builder probes(Collection<? extends Probe<?>> probes) {
+            Set<String> ids = new HashSet<>();
+            for (Probe<?> probe : probes) {
+                if (!ids.add(probe.id().value())) {
+                    throw new IllegalArgumentException("want each probe once, got " + probe.id() + " twice");
+                }
+            }
+            this.probes = List.copyOf(probes);
+            return this;
+        }
+
+        /** What tells this process from its siblings, for people who read application_name. Default: host name and pid. */
+        public Builder instance(String instance) {
+            this.instance = requireNonNull(instance, "instance");
+            return this;
+        }
+
+        /** The clock by which readings are dated. Default: the system's. */
+        public Builder clock(Clock clock) {
+            this.clock = requireNonNull(clock, "clock");
+            return this;
+        }
+
+        /**
+         * Starts sampling and returns at once, whatever state the database is in.
+         *
+         * @throws IllegalArgumentException if settings contradict each other, or the data source does not lead to PostgreSQL
+         */
+        public PgWatch start() {
+            Duration budgetOrDefault = budget != null ? budget : min(Duration.ofSeconds(1), interval);
+            if (budgetOrDefault.compareTo(interval) > 0) {
+                throw new IllegalArgumentException(
+                        "want a budget of at most the interval " + interval + ", got " + budgetOrDefault);
+            }
+            Targets targets = new Targets(dataSource, url, username, password, target);
+            JdbcPgWatch watch = new JdbcPgWatch(new WatchOptions(
+                    name != null ? name : targets.databaseName().orElse("postgres"),
+                    interval,
+                    budgetOrDefault,
+                    mode,
+                    targets,
+                    probes,
+                    instance != null ? instance : WatchOptions.thisProcess(),
+                    clock));
+            watch.loop.start();
+            return watch;
+        }
+
+        private static Duration min(Duration one, Duration other) {
+            return one.compareTo(other) <= 0 ? one : other;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.pgwatch.core;
+
+import io.pgwatch.core.pool.Pool;
+import io.pgwatch.core.pool.Pools;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.ClientPools;
+import io.pgwatch.snapshot.ClientPools.ClientPool;
+import io.pgwatch.snapshot.Reading;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at the application's pool every second, so that a sweep can tell for how long it has been full. */
+final class PoolLook {
+
+    private final @Nullable DataSource dataSource;
+    private final Clock clock;
+    private @Nullable Instant fullSince;
+
+    PoolLook(@Nullable DataSource dataSource, Clock clock) {
+        this.dataSource = dataSource;
+        this.clock = clock;
+    }
+
+    /** What the pool is doing now. */
+    synchronized Reading<ClientPools> look() {
+        Instant now = clock.instant();
+        if (dataSource == null || Pools.isNoPool(dataSource)) {
+            return new Reading.Taken<>(new ClientPools(List.of()), now);
+        }
+        Pool pool = Pools.find(dataSource).orElse(null);
+        if (pool == null) {
+            return new Reading.Missing<>(
+                    Cause.NOT_SUPPORTED,
+                    "cannot look into the pool " + dataSource.getClass().getName() + "; known is HikariCP");
+        }
+        try {
+            return new Reading.Taken<>(new ClientPools(List.of(look(pool, now))), now);
+        } catch (RuntimeException e) {
+            return new Reading.Missing<>(Cause.FAILED, "looking at the pool failed: " + e);
+        }
+    }
+
+    private ClientPool look(Pool pool, Instant now) {
+        ClientPool seen = pool.look();
+        if (!seen.isFull()) {
+            fullSince = null;
+            return seen;
+        }
+        if (fullSince == null) {
+            fullSince = now;
+        }
+        return seen.fullFor(Duration.between(fullSince, now).toMillis() / 1e3);
+    }
+}

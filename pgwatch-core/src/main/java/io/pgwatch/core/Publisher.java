@@ -1,0 +1,116 @@
+package io.pgwatch.core;
+
+import io.pgwatch.PgWatch.Listening;
+import io.pgwatch.ProbeReport;
+import io.pgwatch.Report;
+import io.pgwatch.ReportListener;
+import io.pgwatch.probe.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Holds the newest report, tells it to the listeners one at a time and in order, and logs what changed. */
+final class Publisher {
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcPgWatch.class);
+
+    /** A report older than this many intervals is stale. */
+    private static final int STALE_AFTER = 3;
+
+    private final WatchOptions options;
+    private final List<ReportListener> listeners = new CopyOnWriteArrayList<>();
+    private volatile @Nullable Report latest;
+    private boolean stale;
+    private boolean closed;
+
+    Publisher(WatchOptions options) {
+        this.options = options;
+    }
+
+    @Nullable
+    Report latest() {
+        return latest;
+    }
+
+    /** Makes a report the newest one; ignored after the close. */
+    synchronized void publish(Report report) {
+        if (!closed) {
+            stale = false;
+            tell(report);
+        }
+    }
+
+    /** Says that the newest report is stale, once, if it is. */
+    synchronized void publishIfStale() {
+        Report report = latest;
+        if (report == null || stale || closed) {
+            return;
+        }
+        Instant now = options.clock().instant();
+        Duration age = report.age(now);
+        if (age.compareTo(options.interval().multipliedBy(STALE_AFTER)) > 0) {
+            stale = true;
+            tell(Assembly.stale(report, age));
+        }
+    }
+
+    private void tell(Report report) {
+        Report before = latest;
+        latest = report;
+        logChanges(before, report);
+        listeners.forEach(listener -> safely(listener, one -> one.onReport(report)));
+    }
+
+    synchronized Listening listen(ReportListener listener) {
+        if (closed) {
+            safely(listener, ReportListener::onClose);
+            return () -> {};
+        }
+        listeners.add(listener);
+        Report report = latest;
+        if (report != null) {
+            safely(listener, one -> one.onReport(report));
+        }
+        return () -> listeners.remove(listener);
+    }
+
+    synchronized void close() {
+        if (!closed) {
+            closed = true;
+            listeners.forEach(listener -> safely(listener, ReportListener::onClose));
+            listeners.clear();
+        }
+    }
+
+    private void safely(ReportListener listener, Consumer<ReportListener> call) {
+        try {
+            call.accept(listener);
+        } catch (RuntimeException | LinkageError e) {
+            log.warn("{}: a listener failed", options.name(), e);
+        }
+    }
+
+    private void logChanges(@Nullable Report before, Report now) {
+        for (ProbeReport<?> probe : now.probes()) {
+            Level old = before == null
+                    ? Level.OK
+                    : before.find(probe.id()).map(ProbeReport::level).orElse(Level.OK);
+            if (old != probe.level()) {
+                String line = "{}: {} {} (was {}): {}";
+                Object[] values = {
+                    now.watch(), probe.id(), probe.level(), old, probe.verdict().summary()
+                };
+                if (probe.level() == Level.OK) {
+                    log.info(line, values);
+                } else {
+                    log.warn(line, values);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.pgwatch.core;
+
+import io.pgwatch.snapshot.Ceiling;
+import io.pgwatch.snapshot.Connections;
+import io.pgwatch.snapshot.Databases;
+import io.pgwatch.snapshot.Databases.Database;
+import io.pgwatch.snapshot.OldestTables;
+import io.pgwatch.snapshot.Section;
+import io.pgwatch.snapshot.Server;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+
+/** Every section that is read from the server; one line each. */
+final class Queries {
+
+    static final List<Query<?>> ALL = List.of(
+            fast(Server.SECTION, Queries::server),
+            fast(Databases.SECTION, Queries::databases),
+            new Query<>(
+                    Connections.SECTION,
+                    Duration.ZERO,
+                    session -> Collections.singletonList(session.applicationRole()),
+                    Queries::connections),
+            new Query<>(OldestTables.SECTION, Duration.ofMinutes(5), session -> List.of(), Queries::oldestTables));
+
+    private Queries() {}
+
+    /** Those that the given sections ask for; the server itself is always asked for. */
+    static List<Query<?>> forSections(Set<Section<?>> needed) {
+        return ALL.stream()
+                .filter(query ->
+                        needed.contains(query.section()) || query.section().equals(Server.SECTION))
+                .toList();
+    }
+
+    private static <T> Query<T> fast(Section<T> section, Query.Reader<T> reader) {
+        return new Query<>(section, Duration.ZERO, session -> List.of(), reader);
+    }
+
+    private static Server server(ResultSet rows, Session session) throws SQLException {
+        requireRow(rows);
+        return session.server(rows.getBoolean("standby"));
+    }
+
+    private static Databases databases(ResultSet rows, Session session) throws SQLException {
+        requireRow(rows);
+        long nextXid = rows.getLong("next_xid");
+        long nextMultixact = rows.getLong("next_multixact");
+        long freezeMaxAge = rows.getLong("freeze_max_age");
+        long multixactFreezeMaxAge = rows.getLong("multixact_freeze_max_age");
+        long failsafeAge = rows.getLong("failsafe_age");
+        long multixactFailsafeAge = rows.getLong("multixact_failsafe_age");
+        List<Database> databases = new ArrayList<>();
+        do {
+            databases.add(new Database(
+                    rows.getString("name"),
+                    rows.getLong("xid_age"),
+                    rows.getLong("multixact_age"),
+                    rows.getBoolean("accepts_connections")));
+        } while (rows.next());
+        return new Databases(
+                nextXid,
+                nextMultixact,
+                freezeMaxAge,
+                multixactFreezeMaxAge,
+                failsafeAge,
+                multixactFailsafeAge,
+                databases);
+    }
+
+    private static Connections connections(ResultSet rows, Session session) throws SQLException {
+        List<Ceiling> ceilings = new ArrayList<>();
+        int monitors = 0;
+        while (rows.next()) {
+            ceilings.add(new Ceiling(
+                    Ceiling.Kind.valueOf(rows.getString("kind")),
+                    rows.getString("name"),
+                    rows.getInt("used"),
+                    rows.getInt("limit")));
+            monitors = rows.getInt("monitors");
+        }
+        return new Connections(ceilings, monitors);
+    }
+
+    private static OldestTables oldestTables(ResultSet rows, Session session) throws SQLException {
+        List<OldestTables.Table> tables = new ArrayList<>();
+        while (rows.next()) {
+            tables.add(new OldestTables.Table(
+                    rows.getString("table"),
+                    rows.getLong("xid_age"),
+                    rows.getLong("multixact_age"),
+                    rows.getLong("bytes")));
+        }
+        return new OldestTables(tables);
+    }
+
+    private static void requireRow(ResultSet rows) throws SQLException {
+        if (!rows.next()) {
+            throw new SQLException("the server sent no row", "02000");
+        }
+    }
+}

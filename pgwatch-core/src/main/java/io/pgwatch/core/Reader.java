@@ -1,0 +1,135 @@
+package io.pgwatch.core;
+
+import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Reading.Missing;
+import io.pgwatch.snapshot.Reading.Taken;
+import io.pgwatch.snapshot.Section;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the sections of one server: those of every sweep in one joined statement, the slow ones alone when their time has
+ * come. When a part of the joined statement fails, the sections are read one by one, and the joined statement goes on
+ * without the broken one. Used by one thread at a time.
+ */
+final class Reader {
+
+    private static final Duration CAPABILITIES_GOOD_FOR = Duration.ofMinutes(5);
+
+    private final List<Query<?>> queries;
+    private final Clock clock;
+    private final Retries retries = new Retries();
+    private final Map<Section<?>, Instant> dueAt = new HashMap<>();
+    private @Nullable Instant capabilitiesDueAt;
+
+    Reader(List<Query<?>> queries, Clock clock) {
+        this.queries = queries;
+        this.clock = clock;
+    }
+
+    /**
+     * Every section that this sweep has news of.
+     *
+     * @throws SQLException if the connection is of no use any more
+     */
+    Map<Section<?>, Reading<?>> read(Session session) throws SQLException {
+        retries.tick();
+        refreshCapabilities(session);
+        Map<Section<?>, Reading<?>> news = new HashMap<>();
+        List<Query<?>> joined = new ArrayList<>();
+        List<Query<?>> alone = new ArrayList<>();
+        for (Query<?> query : queries) {
+            boolean broken = retries.reason(query.section()).isPresent();
+            if (broken ? retries.due(query.section()) : !query.isFast() && isDue(query)) {
+                alone.add(query);
+            } else if (broken) {
+                news.put(query.section(), retries.reason(query.section()).orElseThrow());
+            } else if (query.isFast()) {
+                joined.add(query);
+            }
+        }
+        readTogether(session, joined, news);
+        for (Query<?> query : alone) {
+            readAlone(session, query, news);
+        }
+        return news;
+    }
+
+    private void refreshCapabilities(Session session) throws SQLException {
+        Instant now = clock.instant();
+        if (capabilitiesDueAt != null && now.isAfter(capabilitiesDueAt)) {
+            session.refreshCapabilities();
+            retries.forget();
+        }
+        if (capabilitiesDueAt == null || now.isAfter(capabilitiesDueAt)) {
+            capabilitiesDueAt = now.plus(CAPABILITIES_GOOD_FOR);
+        }
+    }
+
+    private boolean isDue(Query<?> query) {
+        return !clock.instant().isBefore(dueAt.getOrDefault(query.section(), Instant.MIN));
+    }
+
+    private void readTogether(Session session, List<Query<?>> together, Map<Section<?>, Reading<?>> news)
+            throws SQLException {
+        try {
+            news.putAll(readAll(session, together));
+        } catch (SQLException e) {
+            if (Failures.endsConnection(e)) {
+                throw e;
+            }
+            for (Query<?> query : together) {
+                readAlone(session, query, news);
+            }
+        }
+    }
+
+    private void readAlone(Session session, Query<?> query, Map<Section<?>, Reading<?>> news) throws SQLException {
+        try {
+            news.putAll(readAll(session, List.of(query)));
+            retries.worked(query.section());
+            double spread = ThreadLocalRandom.current().nextDouble(0.9, 1.1);
+            dueAt.put(query.section(), clock.instant().plusMillis((long)
+                    (query.every().toMillis() * spread)));
+        } catch (SQLException e) {
+            if (Failures.endsConnection(e)) {
+                throw e;
+            }
+            Missing<?> reason = Failures.missing(e);
+            Missing<?> named = new Missing<>(reason.cause(), query.section() + ": " + reason.detail());
+            retries.failed(query.section(), named);
+            news.put(query.section(), named);
+        }
+    }
+
+    private Map<Section<?>, Reading<?>> readAll(Session session, List<Query<?>> together) throws SQLException {
+        Map<Section<?>, Reading<?>> read = new HashMap<>();
+        if (together.isEmpty()) {
+            return read;
+        }
+        List<String> texts = new ArrayList<>();
+        List<@Nullable String> parameters = new ArrayList<>();
+        for (Query<?> query : together) {
+            texts.add(query.textFor(session.major()).orElseThrow());
+            parameters.addAll(query.parameters().apply(session));
+        }
+        session.read(texts, parameters, (statement, rows) -> {
+            Query<?> query = together.get(statement);
+            read.put(query.section(), taken(query, rows, session));
+        });
+        return read;
+    }
+
+    private <T> Taken<T> taken(Query<T> query, ResultSet rows, Session session) throws SQLException {
+        return new Taken<>(query.reader().read(rows, session), clock.instant());
+    }
+}

@@ -1,0 +1,238 @@
+package io.pgwatch.core;
+
+import io.pgwatch.snapshot.Server;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.PGStatement;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.util.HostSpec;
+
+/**
+ * A connection made fit for sweeps. On a direct connection of our own the settings hold for the session, and statements are
+ * prepared on the server. On a borrowed one, or behind a pooler that may give each transaction another server session, each
+ * read is one read-only transaction that brings its settings along, and nothing is prepared. Used by one thread at a time,
+ * but for {@link #abort}.
+ */
+final class Session implements AutoCloseable {
+
+    /** Takes the rows of the statements that were read together. */
+    @FunctionalInterface
+    interface Results {
+
+        void take(int statement, ResultSet rows) throws SQLException;
+    }
+
+    private final Connection connection;
+    private final boolean borrowed;
+    private final int borrowedNetworkTimeout;
+    private final @Nullable String applicationRole;
+    private final HostSpec host;
+    private final SessionSettings settings;
+    private final boolean direct;
+    private final @Nullable String systemIdentifier;
+    private final Map<String, PreparedStatement> prepared = new HashMap<>();
+    private Capabilities capabilities;
+
+    /**
+     * Takes over the connection, and closes it if it cannot be made fit.
+     *
+     * @param borrowed whether it goes back to a pool, as it came
+     * @param budget what one sweep may take
+     * @param partTimeout what the server may take for one section
+     * @param applicationRole the role whose connection limit counts; null for the session's own
+     * @throws SQLException also for a server that is too old, with SQLSTATE 0A000
+     */
+    Session(
+            Connection connection,
+            boolean borrowed,
+            Duration budget,
+            Duration partTimeout,
+            @Nullable String applicationRole)
+            throws SQLException {
+        this.connection = connection;
+        this.borrowed = borrowed;
+        this.applicationRole = applicationRole;
+        try {
+            this.borrowedNetworkTimeout = connection.getNetworkTimeout();
+            connection.setNetworkTimeout(Runnable::run, Math.toIntExact(budget.toMillis() + 1000));
+            this.host =
+                    connection.unwrap(BaseConnection.class).getQueryExecutor().getHostSpec();
+            this.capabilities = readCapabilities();
+            if (capabilities.major() < SqlText.OLDEST_MAJOR) {
+                throw new SQLException(
+                        "PostgreSQL " + capabilities.version() + " is too old: pgwatch reads 14 and newer", "0A000");
+            }
+            this.settings = SessionSettings.of(capabilities.major(), partTimeout);
+            this.direct = !borrowed && isDirect() && setForSession();
+            if (direct) {
+                connection.unwrap(PGConnection.class).setPrepareThreshold(1);
+            }
+            this.systemIdentifier = readSystemIdentifier();
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** Behind a pooler the driver was told another pid than the one that answers. */
+    private boolean isDirect() throws SQLException {
+        return connection.unwrap(PGConnection.class).getBackendPID() == capabilities.backendPid();
+    }
+
+    /** False where a pooler swallowed the settings, so that they must go with each transaction. */
+    private boolean setForSession() throws SQLException {
+        try (PreparedStatement set = connection.prepareStatement(settings.set(false))) {
+            set.execute();
+        }
+        try (PreparedStatement check = connection.prepareStatement(settings.check());
+                ResultSet row = check.executeQuery()) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
+
+    /** Reads all statements in one message and one transaction; when one fails, nothing of the later ones has run. */
+    void read(List<String> statements, List<@Nullable String> parameters, Results results) throws SQLException {
+        String joined = String.join(";\n", statements);
+        if (direct) {
+            read(preparedOnce(joined), 0, statements.size(), parameters, results);
+        } else {
+            readInTransaction(settings.set(true) + ";\n" + joined, statements.size(), parameters, results);
+        }
+    }
+
+    private PreparedStatement preparedOnce(String text) throws SQLException {
+        PreparedStatement statement = prepared.get(text);
+        if (statement == null) {
+            statement = connection.prepareStatement(text);
+            prepared.put(text, statement);
+        }
+        return statement;
+    }
+
+    private void readInTransaction(String text, int count, List<@Nullable String> parameters, Results results)
+            throws SQLException {
+        boolean autoCommit = connection.getAutoCommit();
+        boolean readOnly = connection.isReadOnly();
+        try {
+            connection.setAutoCommit(false);
+            connection.setReadOnly(true);
+            try (PreparedStatement statement = connection.prepareStatement(text)) {
+                statement.unwrap(PGStatement.class).setPrepareThreshold(0);
+                read(statement, 1, count, parameters, results);
+            }
+            connection.commit();
+            connection.setReadOnly(readOnly);
+            connection.setAutoCommit(autoCommit);
+        } catch (SQLException | RuntimeException e) {
+            try {
+                connection.rollback();
+                connection.setReadOnly(readOnly);
+                connection.setAutoCommit(autoCommit);
+            } catch (SQLException alsoFailed) {
+                e.addSuppressed(alsoFailed);
+            }
+            throw e;
+        }
+    }
+
+    private static void read(
+            PreparedStatement statement, int skip, int count, List<@Nullable String> parameters, Results results)
+            throws SQLException {
+        for (int i = 0; i < parameters.size(); i++) {
+            statement.setString(i + 1, parameters.get(i));
+        }
+        statement.execute();
+        for (int i = 0; i < skip; i++) {
+            statement.getMoreResults();
+        }
+        for (int i = 0; i < count; i++) {
+            try (ResultSet rows = statement.getResultSet()) {
+                results.take(i, rows);
+            }
+            statement.getMoreResults();
+        }
+    }
+
+    /** Reads again what a GRANT can change; true when it did. */
+    boolean refreshCapabilities() throws SQLException {
+        Capabilities before = capabilities;
+        capabilities = readCapabilities();
+        return !capabilities.sameAs(before);
+    }
+
+    private Capabilities readCapabilities() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                        SqlText.of("capabilities", SqlText.OLDEST_MAJOR).orElseThrow());
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return Capabilities.read(row);
+        }
+    }
+
+    private @Nullable String readSystemIdentifier() {
+        try (PreparedStatement statement = connection.prepareStatement(
+                        SqlText.of("system-identifier", capabilities.major()).orElseThrow());
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? row.getString("id") : null;
+        } catch (SQLException hidden) {
+            return null; // some managed services do; nothing but the report's server id depends on it
+        }
+    }
+
+    int major() {
+        return capabilities.major();
+    }
+
+    /** Whether statements are prepared on the server, and settings hold for the session. */
+    boolean direct() {
+        return direct;
+    }
+
+    /** The role whose connection limit counts; null for the session's own. */
+    @Nullable
+    String applicationRole() {
+        return applicationRole;
+    }
+
+    /** Which server this is a session of. */
+    Server server(boolean standby) {
+        return new Server(
+                systemIdentifier,
+                host.getHost(),
+                host.getPort(),
+                capabilities.version(),
+                capabilities.major(),
+                capabilities.database(),
+                capabilities.role(),
+                standby);
+    }
+
+    /** Ends it, whatever another thread is doing with it, without a word to the server. */
+    void abort() {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            // it is gone all the same
+        }
+    }
+
+    /** Closes it, or gives it back to the pool with the network timeout that it came with. */
+    @Override
+    public void close() {
+        try (connection) {
+            if (borrowed && !connection.isClosed()) {
+                connection.setNetworkTimeout(Runnable::run, borrowedNetworkTimeout);
+            }
+        } catch (SQLException e) {
+            // it is gone all the same
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.pgwatch.core;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * What a sweep wants of the server's session: limits that end what takes too long, and nothing that lets objects outside
+ * {@code pg_catalog} change what runs.
+ */
+record SessionSettings(Map<String, String> values) {
+
+    /** The settings for a server of the given major, with the time that it may work on one section. */
+    static SessionSettings of(int major, Duration partTimeout) {
+        String millis = Long.toString(Math.max(10, partTimeout.toMillis()));
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("statement_timeout", millis + "ms");
+        values.put("lock_timeout", millis + "ms");
+        values.put("idle_session_timeout", "0");
+        values.put("search_path", "pg_catalog");
+        values.put("default_transaction_read_only", "on");
+        values.put("default_transaction_isolation", "read committed");
+        values.put("jit", "off");
+        values.put("max_parallel_workers_per_gather", "0");
+        if (major >= 15) {
+            values.put("stats_fetch_consistency", "none"); // 14 refuses the name
+        }
+        return new SessionSettings(values);
+    }
+
+    /** One select that sets all of them. */
+    String set(boolean forTransaction) {
+        return values.entrySet().stream()
+                .map(one -> "pg_catalog.set_config('" + one.getKey() + "', '" + one.getValue() + "', " + forTransaction
+                        + ")")
+                .collect(Collectors.joining(", ", "/* pgwatch:settings */ select ", ""));
+    }
+
+    /** One select with one boolean: whether all of them hold. The server writes 1000ms as 1s, so it compares. */
+    String check() {
+        return values.entrySet().stream()
+                .map(one -> one.getValue().endsWith("ms")
+                        ? "pg_catalog.current_setting('" + one.getKey() + "')::interval = interval '" + one.getValue()
+                                + "'"
+                        : "pg_catalog.current_setting('" + one.getKey() + "') = '" + one.getValue() + "'")
+                .collect(Collectors.joining(" and ", "/* pgwatch:settings */ select ", ""));
+    }
+}

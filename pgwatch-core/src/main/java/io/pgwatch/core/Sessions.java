@@ -1,0 +1,189 @@
+package io.pgwatch.core;
+
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Login;
+import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Reading.Missing;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gets the session for a sweep, and holds it for the next. At most one connection exists and at most one attempt to connect
+ * runs; after a failure the next one waits, longer each time. Used by the watch's thread, but for {@link #close}.
+ */
+final class Sessions {
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcPgWatch.class);
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+
+    private final WatchOptions options;
+    private final Duration partTimeout;
+    private volatile @Nullable Session held;
+    private volatile @Nullable Attempt running;
+    private volatile boolean closed;
+    private int failures;
+    private Instant notBefore = Instant.MIN;
+    private boolean saidThatItBorrows;
+    private @Nullable Missing<?> lastFailure;
+    private Reading<Login> login = new Missing<>(Cause.NOT_YET, "no attempt to connect has ended yet");
+
+    Sessions(WatchOptions options, int parts) {
+        this.options = options;
+        this.partTimeout = options.budget().dividedBy(Math.max(1, parts));
+    }
+
+    /** How the newest attempt to connect ended. */
+    Reading<Login> login() {
+        return login;
+    }
+
+    /** The session that is held, or a new one, waiting for it at most for the budget. */
+    Session acquire() throws Unreachable, InterruptedException {
+        Session session = held;
+        return session != null ? session : connect();
+    }
+
+    private Session connect() throws Unreachable, InterruptedException {
+        Instant now = options.clock().instant();
+        Attempt attempt = running;
+        if (attempt == null) {
+            if (lastFailure != null && now.isBefore(notBefore)) {
+                throw new Unreachable(lastFailure);
+            }
+            attempt = new Attempt("pgwatch-" + options.name() + "-connect", this::open);
+            running = attempt;
+        }
+        try {
+            Session session = attempt.await(options.budget());
+            if (session == null) {
+                throw new Unreachable(new Missing<>(
+                        Cause.TIMED_OUT,
+                        "connecting takes longer than the budget of "
+                                + options.budget().toMillis() + " ms"));
+            }
+            running = null;
+            return succeeded(session);
+        } catch (ExecutionException e) {
+            running = null;
+            throw new Unreachable(failed(e.getCause()));
+        }
+    }
+
+    private Session succeeded(Session session) {
+        failures = 0;
+        lastFailure = null;
+        login = new Reading.Taken<>(Login.ADMITTED, options.clock().instant());
+        held = session;
+        if (closed) {
+            session.abort();
+        }
+        return session;
+    }
+
+    private Missing<?> failed(@Nullable Throwable cause) {
+        SQLException error = cause instanceof SQLException sql ? sql : new SQLException(cause);
+        SQLException reason = Failures.refusal(error).orElse(error);
+        Instant now = options.clock().instant();
+        notBefore = now.plus(backOff(Failures.isTimeout(error)));
+        failures++;
+        login = new Reading.Taken<>(new Login(reason.getSQLState(), Failures.inWords(reason)), now);
+        lastFailure = new Missing<>(Failures.causeOf(reason), "cannot connect: " + Failures.inWords(reason));
+        return lastFailure;
+    }
+
+    /**
+     * How long to wait after a failure: 1, 2, 4 … intervals up to a minute, less up to a quarter, so that siblings spread. A
+     * login that nobody answered leaves a half-made backend at the server: a minute at least.
+     */
+    private Duration backOff(boolean timedOut) {
+        double spread = ThreadLocalRandom.current().nextDouble(0.75, 1.0);
+        double doubled = options.interval().toMillis() * Math.pow(2, Math.min(failures, 20));
+        double millis = Math.min(LONGEST_WAIT.toMillis(), doubled) * spread;
+        return Duration.ofMillis((long) (timedOut ? LONGEST_WAIT.toMillis() / spread : millis));
+    }
+
+    /** Forgets the wait after a failure, unless the server left a login unanswered: somebody asks to try again. */
+    void tryAgain() {
+        if (lastFailure != null && lastFailure.cause() != Cause.TIMED_OUT) {
+            notBefore = Instant.MIN;
+        }
+    }
+
+    /** The sweep is over; the session stays for the next one or goes. */
+    void release(Session session, boolean keep) {
+        if (!keep || options.mode() != ConnectionMode.DEDICATED || closed) {
+            discard(session);
+        }
+    }
+
+    /** The session is of no use any more. */
+    void discard(Session session) {
+        held = null;
+        session.close();
+    }
+
+    /** Ends what is held and what is attempted, from any thread. */
+    void close() {
+        closed = true;
+        Session session = held;
+        if (session != null) {
+            session.abort();
+        }
+        Attempt attempt = running;
+        if (attempt != null) {
+            attempt.abandon();
+        }
+    }
+
+    private Session open() throws SQLException {
+        Targets targets = options.targets();
+        String applicationRole = targets.applicationRole().orElse(null);
+        boolean borrow = options.mode() == ConnectionMode.POOLED;
+        if (!borrow) {
+            Optional<ConnectionTarget> target = targets.current();
+            if (target.isPresent()) {
+                Connection own = DriverConnector.open(
+                        target.get(), targets.driverProperties(), options.budget(), applicationName(targets));
+                return new Session(own, false, options.budget(), partTimeout, applicationRole);
+            }
+            Optional<DataSource> inner = targets.inner();
+            if (inner.isPresent()) {
+                Connection own = inner.get().getConnection();
+                own.setClientInfo("ApplicationName", applicationName(targets));
+                return new Session(own, false, options.budget(), partTimeout, applicationRole);
+            }
+            sayThatItBorrows();
+        }
+        DataSource pool = targets.outer().orElseThrow(() -> new SQLException("there is no data source to borrow from"));
+        return new Session(pool.getConnection(), true, options.budget(), partTimeout, applicationRole);
+    }
+
+    private String applicationName(Targets targets) {
+        Integer max = targets.pool().map(pool -> pool.look().max()).orElse(null);
+        return options.applicationName(max == null ? 0 : max);
+    }
+
+    private void sayThatItBorrows() {
+        if (!saidThatItBorrows) {
+            saidThatItBorrows = true;
+            log.warn(
+                    "{}: cannot tell where {} connects to, so each sweep borrows a connection from it; it will see nothing"
+                            + " while the pool is exhausted. Give a url to change that.",
+                    options.name(),
+                    options.targets()
+                            .outer()
+                            .map(source -> source.getClass().getName())
+                            .orElse("the data source"));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.pgwatch.core;
+
+import io.pgwatch.Report;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The thread of a watch: sweeps, publishes, and sleeps until the next sweep is due or somebody asks for one. */
+final class SweepLoop implements Runnable {
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcPgWatch.class);
+
+    /** Requests for a sweep are answered at most this often. */
+    private static final long LEAST_NANOS_APART = TimeUnit.SECONDS.toNanos(1);
+
+    private static final Duration CLOSE_WAITS = Duration.ofMillis(1800);
+    private static final Duration CLOSE_WAITS_FOR_SWEEP = Duration.ofMillis(300);
+
+    private final WatchOptions options;
+    private final Publisher publisher;
+    private final Collector collector;
+    private final Thread thread;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition wake = lock.newCondition();
+    private boolean asked;
+    private boolean closed;
+    private SharedTimer.@Nullable Ticking ticking;
+
+    SweepLoop(WatchOptions options, Publisher publisher) {
+        this.options = options;
+        this.publisher = publisher;
+        this.collector = new Collector(options);
+        this.thread = new Thread(this, "pgwatch-" + options.name());
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+        ticking = SharedTimer.everySecond(() -> {
+            collector.lookAtPools();
+            publisher.publishIfStale();
+        });
+    }
+
+    void refresh() {
+        lock.lock();
+        try {
+            asked = true;
+            wake.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void run() {
+        try {
+            do {
+                sweep();
+            } while (sleep());
+        } catch (InterruptedException closing) {
+            // the end of this thread
+        } finally {
+            collector.close();
+        }
+    }
+
+    private void sweep() throws InterruptedException {
+        try {
+            Report report = collector.sweep(publisher.latest());
+            publisher.publish(report);
+        } catch (RuntimeException | LinkageError e) {
+            log.warn("{}: a sweep failed", options.name(), e); // the report becomes stale, and says so
+        }
+    }
+
+    /** Until the next sweep; false when there is none. */
+    private boolean sleep() throws InterruptedException {
+        double spread = ThreadLocalRandom.current().nextDouble(0.9, 1.1);
+        long started = System.nanoTime();
+        long untilDue = (long) (options.interval().toNanos() * spread);
+        lock.lockInterruptibly();
+        try {
+            while (!closed) {
+                long left = (asked ? Math.min(LEAST_NANOS_APART, untilDue) : untilDue) - (System.nanoTime() - started);
+                if (left <= 0) {
+                    if (asked) {
+                        asked = false;
+                        collector.tryAgain();
+                    }
+                    return true;
+                }
+                wake.awaitNanos(left);
+            }
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the thread, at once if it sleeps, else by taking its connection away. */
+    void close() {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            wake.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (ticking != null) {
+            ticking.close();
+        }
+        if (!joined(CLOSE_WAITS_FOR_SWEEP)) {
+            collector.close();
+            thread.interrupt();
+            joined(CLOSE_WAITS.minus(CLOSE_WAITS_FOR_SWEEP));
+        }
+    }
+
+    private boolean joined(Duration time) {
+        if (Thread.currentThread() == thread) {
+            return true; // a listener closes its watch: the thread ends when the listener returns
+        }
+        try {
+            thread.join(time.toMillis());
+            return !thread.isAlive();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.pgwatch.core;
+
+import io.pgwatch.core.pool.Origin;
+import io.pgwatch.core.pool.Pool;
+import io.pgwatch.core.pool.Pools;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where this watch's connections come from: the URL it was given, else what it was told to ask, else the pool's current
+ * URL and credentials, else the data source inside the pool, and at last the pool itself.
+ */
+final class Targets {
+
+    private final @Nullable DataSource dataSource;
+    private final @Nullable String url;
+    private final @Nullable String username;
+    private final @Nullable String password;
+    private final Supplier<Optional<ConnectionTarget>> told;
+
+    Targets(
+            @Nullable DataSource dataSource,
+            @Nullable String url,
+            @Nullable String username,
+            @Nullable String password,
+            Supplier<Optional<ConnectionTarget>> told) {
+        this.dataSource = dataSource;
+        this.url = url;
+        this.username = username;
+        this.password = password;
+        this.told = told;
+        current().map(ConnectionTarget::url).ifPresent(Targets::requirePostgres);
+    }
+
+    /** The URL itself, if it is one of PostgreSQL's. */
+    static String requirePostgres(String url) {
+        if (!DataSources.isPostgres(url)) {
+            throw new IllegalArgumentException(
+                    "want a JDBC URL of PostgreSQL such as jdbc:postgresql://localhost:5432/orders, got '"
+                            + new ConnectionTarget(url, null, null) + "'");
+        }
+        return url;
+    }
+
+    /** Where to connect now with the driver; empty if only a data source knows the way. */
+    Optional<ConnectionTarget> current() {
+        Optional<ConnectionTarget> found = url != null
+                ? Optional.of(new ConnectionTarget(url, username, password))
+                : told.get().or(this::fromPool);
+        boolean ownRole = username != null;
+        return found.map(
+                target -> ownRole ? new ConnectionTarget(target.url(), username, password) : withPoolsRole(target));
+    }
+
+    private Optional<ConnectionTarget> fromPool() {
+        Origin origin = origin().orElse(null);
+        return origin == null || origin.url() == null
+                ? Optional.empty()
+                : Optional.of(new ConnectionTarget(origin.url(), origin.username(), origin.password()));
+    }
+
+    /** An explicit URL without a role means another way to the same database, with the role that the pool uses. */
+    private ConnectionTarget withPoolsRole(ConnectionTarget target) {
+        return target.username() != null
+                ? target
+                : origin().map(origin -> new ConnectionTarget(target.url(), origin.username(), origin.password()))
+                        .orElse(target);
+    }
+
+    /** What the pool hands to the driver besides URL and credentials: TLS settings, say. */
+    Properties driverProperties() {
+        return origin().map(Origin::properties).orElseGet(Properties::new);
+    }
+
+    /** The data source inside the pool. */
+    Optional<DataSource> inner() {
+        return origin().flatMap(origin -> Optional.ofNullable(origin.source()));
+    }
+
+    /** The data source of the application. */
+    Optional<DataSource> outer() {
+        return Optional.ofNullable(dataSource);
+    }
+
+    /** The pool that the data source is, if it is one that pgwatch knows. */
+    Optional<Pool> pool() {
+        return outer().flatMap(Pools::find);
+    }
+
+    /** The application's role, whose connection limit counts; empty if it is the one that the watch logs in as. */
+    Optional<String> applicationRole() {
+        return origin().flatMap(origin -> Optional.ofNullable(origin.username()));
+    }
+
+    private Optional<Origin> origin() {
+        return outer().flatMap(Pools::originOf);
+    }
+
+    /** The database that the URL names. */
+    Optional<String> databaseName() {
+        return current().flatMap(target -> DriverConnector.databaseOf(target.url()));
+    }
+}

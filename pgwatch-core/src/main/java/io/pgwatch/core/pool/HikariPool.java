@@ -1,0 +1,60 @@
+package io.pgwatch.core.pool;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import io.pgwatch.snapshot.ClientPools.ClientPool;
+import java.util.Objects;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/** HikariCP. Its pool has no MXBean before the first connection is borrowed; then only its maximum is known. */
+record HikariPool(HikariDataSource dataSource) implements Pool {
+
+    private static final String KIND = "hikari";
+
+    @Override
+    public String name() {
+        return Objects.requireNonNullElse(dataSource.getPoolName(), "HikariPool");
+    }
+
+    @Override
+    public ClientPool look() {
+        HikariPoolMXBean running = dataSource.getHikariPoolMXBean();
+        int max = dataSource.getMaximumPoolSize();
+        if (running == null || dataSource.isClosed()) {
+            return new ClientPool(name(), KIND, null, null, max < 1 ? null : max, null, 0);
+        }
+        return new ClientPool(
+                name(),
+                KIND,
+                running.getActiveConnections(),
+                running.getIdleConnections(),
+                max,
+                running.getThreadsAwaitingConnection(),
+                0);
+    }
+
+    @Override
+    public Origin origin() {
+        return new Origin(
+                url(),
+                dataSource.getUsername(),
+                dataSource.getPassword(),
+                dataSource.getDataSourceProperties(),
+                dataSource.getDataSource());
+    }
+
+    /** The URL, or what the properties of PostgreSQL's own data source class say in its place. */
+    private @Nullable String url() {
+        String type = dataSource.getDataSourceClassName();
+        if (dataSource.getJdbcUrl() != null || type == null || !type.startsWith("org.postgresql.")) {
+            return dataSource.getJdbcUrl();
+        }
+        Properties properties = dataSource.getDataSourceProperties();
+        return properties.getProperty(
+                "url",
+                "jdbc:postgresql://" + properties.getProperty("serverName", "localhost") + ":"
+                        + properties.getProperty("portNumber", "5432") + "/"
+                        + properties.getProperty("databaseName", ""));
+    }
+}

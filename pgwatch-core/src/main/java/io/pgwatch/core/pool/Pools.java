@@ -1,0 +1,57 @@
+package io.pgwatch.core.pool;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.postgresql.ds.common.BaseDataSource;
+
+/** Finds the pool in a data source, through proxies that let themselves be unwrapped; nothing is started or borrowed. */
+public final class Pools {
+
+    private Pools() {}
+
+    /** The pool, if it is of a kind that pgwatch knows. */
+    public static Optional<Pool> find(DataSource dataSource) {
+        return ifOnClassPath(() -> unwrap(dataSource, HikariDataSource.class).map(HikariPool::new));
+    }
+
+    /** Whether the data source is known to open a new connection each time, so that there is no pool to look into. */
+    public static boolean isNoPool(DataSource dataSource) {
+        return ifOnClassPath(() -> unwrap(dataSource, BaseDataSource.class)).isPresent()
+                || dataSource.getClass().getName().startsWith("org.springframework.jdbc.datasource.");
+    }
+
+    /** Where the data source gets its connections, if that can be told without connecting. */
+    public static Optional<Origin> originOf(DataSource dataSource) {
+        return find(dataSource).map(Pool::origin).or(() -> ifOnClassPath(() -> driverOf(dataSource)));
+    }
+
+    private static Optional<Origin> driverOf(DataSource dataSource) {
+        return unwrap(dataSource, BaseDataSource.class)
+                .map(driver ->
+                        new Origin(driver.getUrl(), driver.getUser(), driver.getPassword(), new Properties(), null));
+    }
+
+    private static <T> Optional<T> unwrap(DataSource dataSource, Class<T> type) {
+        if (type.isInstance(dataSource)) {
+            return Optional.of(type.cast(dataSource));
+        }
+        try {
+            return dataSource.isWrapperFor(type) ? Optional.ofNullable(dataSource.unwrap(type)) : Optional.empty();
+        } catch (SQLException | RuntimeException | AbstractMethodError e) {
+            return Optional.empty(); // a proxy that cannot be unwrapped hides its pool, and that is all
+        }
+    }
+
+    /** Optional libraries are named in the code that runs here, and only here are they loaded. */
+    private static <T> Optional<T> ifOnClassPath(Supplier<Optional<T>> code) {
+        try {
+            return code.get();
+        } catch (LinkageError absent) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+-- Connections in use against each limit that may refuse the application's next one.
+-- Rows: one for each limit that is set: SERVER always, ROLE and DATABASE where they have a CONNECTION LIMIT.
+-- Parameter: the application's role; null for the role that asks.
+-- Grant: none. Other roles' backend_type is hidden from an ordinary role: there, sessions with a
+-- database and a role are counted, less replication; parallel workers of other roles count as connections while they run.
+-- Cost: about 2.5 us a connection.
+with application as (
+    select r.rolname, r.rolconnlimit, r.rolsuper
+    from pg_catalog.pg_roles r
+    where r.rolname = coalesce(?::text, current_user)
+), sessions as materialized (
+    select s.datname, s.usename, s.application_name
+    from pg_catalog.pg_stat_activity s
+    where case
+        when s.backend_type is not null then s.backend_type = 'client backend'
+        else s.datid is not null and s.usesysid is not null
+            and s.pid not in (select w.pid from pg_catalog.pg_stat_get_wal_senders() w)
+            and s.pid not in (select w.pid from pg_catalog.pg_stat_get_subscription(null) w where w.pid is not null)
+        end
+), counted as (
+    select
+        count(*)::int as server,
+        (count(*) filter (where s.usename = (select a.rolname from application a)))::int as role,
+        (count(*) filter (where s.datname = pg_catalog.current_database()))::int as database,
+        (count(*) filter (where s.application_name like 'pgwatch %'))::int as monitors
+    from sessions s
+)
+select
+    'SERVER' as kind,
+    'max_connections' as name,
+    c.server as used,
+    greatest(0, pg_catalog.current_setting('max_connections')::int - case
+        when coalesce((select a.rolsuper from application a), false) then 0
+        else pg_catalog.current_setting('superuser_reserved_connections')::int
+        end) as limit,
+    c.monitors
+from counted c
+union all
+select 'ROLE', a.rolname::text, c.role, a.rolconnlimit, c.monitors
+from counted c cross join application a
+where a.rolconnlimit >= 0 and not a.rolsuper
+union all
+select 'DATABASE', d.datname::text, c.database, d.datconnlimit, c.monitors
+from counted c cross join pg_catalog.pg_database d
+where d.datname = pg_catalog.current_database() and d.datconnlimit >= 0
+    and not coalesce((select a.rolsuper from application a), false)

@@ -1,0 +1,101 @@
+package io.pgwatch.testsupport;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where this JVM's servers keep their data.
+ *
+ * <p>Each JVM has a directory of its own and holds a lock in it. One whose lock is free belongs to a JVM that was killed, so the next
+ * to come ends the servers that were left in it and removes it.
+ */
+final class Scratch {
+
+    /** The data directory inside a server's directory. */
+    static final String DATA = "data";
+
+    private static final String PREFIX = "jvm-";
+    private static final String LOCK = "lock";
+
+    private static @Nullable Path ofThisJvm;
+
+    private Scratch() {}
+
+    /** What test runs of the same user share: the unpacked programs. */
+    static Path root() throws IOException {
+        return Files.createDirectories(
+                Path.of(System.getProperty("java.io.tmpdir"), "pgwatch-" + System.getProperty("user.name")));
+    }
+
+    /** A new empty directory; the caller deletes it. */
+    static synchronized Path newDirectory(String name) throws IOException {
+        if (ofThisJvm == null) {
+            removeWhatKilledJvmsLeft();
+            ofThisJvm = Files.createTempDirectory(root(), PREFIX);
+            FileChannel lock =
+                    FileChannel.open(ofThisJvm.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            lock.lock(); // and kept until the JVM ends
+        }
+        return Files.createTempDirectory(ofThisJvm, name + "-");
+    }
+
+    /** Deletes a directory and all below it, also while somebody else is deleting there. */
+    static void delete(Path directory) {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (NoSuchFileException goneAlready) {
+            // which is what was wanted
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void removeWhatKilledJvmsLeft() throws IOException {
+        Instant fairlyNew = Instant.now().minus(Duration.ofMinutes(1)); // perhaps just made, and not locked yet
+        for (Path directory : directoriesIn(root())) {
+            if (directory.getFileName().toString().startsWith(PREFIX)
+                    && Files.getLastModifiedTime(directory).toInstant().isBefore(fairlyNew)) {
+                removeIfLeft(directory);
+            }
+        }
+    }
+
+    /** Removes the directory of a JVM that is gone, and ends its servers. */
+    static void removeIfLeft(Path directory) throws IOException {
+        if (isUnlocked(directory.resolve(LOCK))) {
+            for (Path ofServer : directoriesIn(directory)) {
+                Postmaster.leftIn(ofServer.resolve(DATA)).ifPresent(Postmaster::kill);
+            }
+            delete(directory);
+        }
+    }
+
+    private static boolean isUnlocked(Path lock) throws IOException {
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+                FileLock taken = channel.tryLock()) {
+            return taken != null;
+        } catch (NoSuchFileException neverLocked) {
+            return true;
+        }
+    }
+
+    private static List<Path> directoriesIn(Path directory) throws IOException {
+        try (Stream<Path> children = Files.list(directory)) {
+            return children.filter(Files::isDirectory).toList();
+        }
+    }
+}

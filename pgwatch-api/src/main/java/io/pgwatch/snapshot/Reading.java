@@ -53,4 +53,9 @@ public sealed interface Reading<T> {
     default Optional<T> taken() {
         return fold(Optional::of, missing -> Optional.empty());
     }
+
+    /** The reason, if there is no value. */
+    default Optional<Missing<T>> missing() {
+        return fold(value -> Optional.empty(), Optional::of);
+    }
 }

@@ -17,7 +17,7 @@ final class Attempt {
     private final FutureTask<Session> task;
     private final Thread thread;
     private @Nullable Session result;
-    private boolean abandoned;
+    private boolean unwanted;
 
     Attempt(String threadName, Callable<Session> call) {
         this.task = new FutureTask<>(() -> handOver(call.call()));
@@ -26,7 +26,7 @@ final class Attempt {
         thread.start();
     }
 
-    /** The result, or null if there is none within the time. */
+    /** The session, or null if there is none within the time. */
     @Nullable
     Session await(Duration time) throws ExecutionException, InterruptedException {
         try {
@@ -36,22 +36,31 @@ final class Attempt {
         }
     }
 
-    /** Nobody waits any more. A thread that hangs in the network ends with the limits of its connection. */
-    void abandon() {
-        thread.interrupt();
-        synchronized (this) {
-            abandoned = true;
-            if (result != null) {
-                result.close();
-            }
+    /** Nobody wants the session any more: it is closed, if need be as soon as it comes. */
+    synchronized void giveBack() {
+        unwanted = true;
+        if (result != null) {
+            result.close();
         }
     }
 
-    private synchronized Session handOver(Session late) {
-        if (abandoned) {
-            late.close();
+    /** Whether the session that nobody wanted has come and gone, so that another attempt may begin. */
+    synchronized boolean isGone() {
+        return unwanted && !thread.isAlive();
+    }
+
+    /** Ends it as far as possible; a thread that hangs in the network ends with the limits of its connection. */
+    void abandon() {
+        giveBack();
+        thread.interrupt();
+    }
+
+    private synchronized @Nullable Session handOver(Session session) {
+        if (unwanted) {
+            session.close();
+            return null;
         }
-        result = late;
-        return late;
+        result = session;
+        return session;
     }
 }

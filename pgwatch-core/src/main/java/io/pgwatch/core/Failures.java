@@ -2,6 +2,7 @@ package io.pgwatch.core;
 
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Reading.Missing;
+import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.util.Objects;
@@ -24,11 +25,14 @@ final class Failures {
         String text = error instanceof PSQLException fromServer && fromServer.getServerErrorMessage() != null
                 ? fromServer.getServerErrorMessage().getMessage()
                 : error.getMessage();
-        String line = Objects.requireNonNullElse(text, error.getClass().getSimpleName())
-                .lines()
-                .findFirst()
-                .orElse("");
-        return line + (error.getSQLState() == null ? "" : " (SQLSTATE " + error.getSQLState() + ")");
+        String line =
+                firstLine(Objects.requireNonNullElse(text, error.getClass().getSimpleName()));
+        String why = error.getCause() instanceof IOException network ? ": " + network : "";
+        return line + why + (error.getSQLState() == null ? "" : " (SQLSTATE " + error.getSQLState() + ")");
+    }
+
+    private static String firstLine(String text) {
+        return text.lines().findFirst().orElse("").replaceFirst("\\.$", "");
     }
 
     /** Whether the connection is of no use after it. */

@@ -6,9 +6,10 @@ import io.pgwatch.Report;
 import io.pgwatch.ReportListener;
 import io.pgwatch.probe.Level;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,11 +23,14 @@ final class Publisher {
     /** A report older than this many intervals is stale. */
     private static final int STALE_AFTER = 3;
 
+    private static final Duration CLOSE_WAITS = Duration.ofMillis(100);
+
     private final WatchOptions options;
     private final List<ReportListener> listeners = new CopyOnWriteArrayList<>();
+    private final ReentrantLock telling = new ReentrantLock();
     private volatile @Nullable Report latest;
     private boolean stale;
-    private boolean closed;
+    private volatile boolean closed;
 
     Publisher(WatchOptions options) {
         this.options = options;
@@ -38,24 +42,34 @@ final class Publisher {
     }
 
     /** Makes a report the newest one; ignored after the close. */
-    synchronized void publish(Report report) {
-        if (!closed) {
-            stale = false;
-            tell(report);
+    void publish(Report report) {
+        telling.lock();
+        try {
+            if (!closed) {
+                stale = false;
+                tell(report);
+            }
+        } finally {
+            telling.unlock();
         }
     }
 
-    /** Says that the newest report is stale, once, if it is. */
-    synchronized void publishIfStale() {
-        Report report = latest;
-        if (report == null || stale || closed) {
+    /** Says that the newest report is stale, once, if it is; leaves it while a listener is being told something. */
+    void publishIfStale() {
+        if (!telling.tryLock()) {
             return;
         }
-        Instant now = options.clock().instant();
-        Duration age = report.age(now);
-        if (age.compareTo(options.interval().multipliedBy(STALE_AFTER)) > 0) {
-            stale = true;
-            tell(Assembly.stale(report, age));
+        try {
+            Report report = latest;
+            if (report != null && !stale && !closed) {
+                Duration age = report.age(options.clock().instant());
+                if (age.compareTo(options.interval().multipliedBy(STALE_AFTER)) > 0) {
+                    stale = true;
+                    tell(Assembly.stale(report, age));
+                }
+            }
+        } finally {
+            telling.unlock();
         }
     }
 
@@ -66,24 +80,46 @@ final class Publisher {
         listeners.forEach(listener -> safely(listener, one -> one.onReport(report)));
     }
 
-    synchronized Listening listen(ReportListener listener) {
-        if (closed) {
-            safely(listener, ReportListener::onClose);
-            return () -> {};
+    Listening listen(ReportListener listener) {
+        telling.lock();
+        try {
+            if (closed) {
+                safely(listener, ReportListener::onClose);
+                return () -> {};
+            }
+            listeners.add(listener);
+            Report report = latest;
+            if (report != null) {
+                safely(listener, one -> one.onReport(report));
+            }
+            return () -> listeners.remove(listener);
+        } finally {
+            telling.unlock();
         }
-        listeners.add(listener);
-        Report report = latest;
-        if (report != null) {
-            safely(listener, one -> one.onReport(report));
-        }
-        return () -> listeners.remove(listener);
     }
 
-    synchronized void close() {
-        if (!closed) {
-            closed = true;
-            listeners.forEach(listener -> safely(listener, ReportListener::onClose));
-            listeners.clear();
+    /** Tells the listeners that nothing follows; does not wait long for one that does not return. */
+    void close() {
+        boolean alone = lockForClose();
+        try {
+            if (!closed) {
+                closed = true;
+                listeners.forEach(listener -> safely(listener, ReportListener::onClose));
+                listeners.clear();
+            }
+        } finally {
+            if (alone) {
+                telling.unlock();
+            }
+        }
+    }
+
+    private boolean lockForClose() {
+        try {
+            return telling.tryLock(CLOSE_WAITS.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

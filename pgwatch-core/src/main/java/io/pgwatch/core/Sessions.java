@@ -54,22 +54,14 @@ final class Sessions {
     }
 
     private Session connect() throws Unreachable, InterruptedException {
-        Instant now = options.clock().instant();
         Attempt attempt = running;
-        if (attempt == null) {
-            if (lastFailure != null && now.isBefore(notBefore)) {
-                throw new Unreachable(lastFailure);
-            }
-            attempt = new Attempt("pgwatch-" + options.name() + "-connect", this::open);
-            running = attempt;
+        if (attempt == null || attempt.isGone()) {
+            attempt = begin();
         }
         try {
             Session session = attempt.await(options.budget());
             if (session == null) {
-                throw new Unreachable(new Missing<>(
-                        Cause.TIMED_OUT,
-                        "connecting takes longer than the budget of "
-                                + options.budget().toMillis() + " ms"));
+                throw new Unreachable(tooLate(attempt));
             }
             running = null;
             return succeeded(session);
@@ -77,6 +69,27 @@ final class Sessions {
             running = null;
             throw new Unreachable(failed(e.getCause()));
         }
+    }
+
+    private Attempt begin() throws Unreachable {
+        if (lastFailure != null && options.clock().instant().isBefore(notBefore)) {
+            throw new Unreachable(lastFailure);
+        }
+        Attempt attempt = new Attempt("pgwatch-" + options.name() + "-connect", this::open);
+        running = attempt;
+        return attempt;
+    }
+
+    /** A connection of our own may come late and serve the next sweep; one of the application's goes back when it comes. */
+    private Missing<?> tooLate(Attempt attempt) {
+        boolean borrows = options.mode() == ConnectionMode.POOLED || saidThatItBorrows;
+        if (borrows) {
+            attempt.giveBack();
+        }
+        return new Missing<>(
+                Cause.TIMED_OUT,
+                (borrows ? "borrowing from the pool" : "connecting") + " takes longer than the budget of "
+                        + options.budget().toMillis() + " ms");
     }
 
     private Session succeeded(Session session) {

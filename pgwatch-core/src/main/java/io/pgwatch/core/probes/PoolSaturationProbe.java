@@ -18,6 +18,7 @@ import io.pgwatch.snapshot.ClientPools;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.snapshot.Connections;
 import io.pgwatch.snapshot.Login;
+import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Snapshot;
@@ -110,30 +111,25 @@ public record PoolSaturationProbe(
 
     @Override
     public Verdict<PoolSaturation> judge(Snapshot snapshot) {
-        List<Missing<?>> unseen = Stream.of(snapshot.get(Connections.SECTION), snapshot.get(ClientPools.SECTION))
-                .<Missing<?>>mapMulti((reading, sink) -> reading.fold(taken -> null, missing -> {
-                    sink.accept(missing);
-                    return null;
-                }))
-                .toList();
+        Reading<Connections> connections = snapshot.get(Connections.SECTION);
+        Reading<ClientPools> pools = snapshot.get(ClientPools.SECTION);
         PoolSaturation evidence = new PoolSaturation(
-                pools(snapshot),
-                snapshot.get(Connections.SECTION)
-                        .taken()
-                        .map(Connections::ceilings)
-                        .orElse(List.of()));
+                pools.taken().map(PoolSaturationProbe::fullestFirst).orElse(List.of()),
+                connections.taken().map(Connections::ceilings).orElse(List.of()),
+                connections.taken().map(Connections::monitors).orElse(null));
         List<Finding> findings = findings(evidence, snapshot.get(Login.SECTION).taken());
-        if (findings.isEmpty() && !unseen.isEmpty()) {
-            Missing<?> first = unseen.get(0);
-            return new Verdict.Unknown<>(first.cause(), first.detail(), null, evidence);
+        Optional<? extends Missing<?>> unseen =
+                connections.missing().isPresent() ? connections.missing() : pools.missing();
+        if (findings.isEmpty() && unseen.isPresent()) {
+            return new Verdict.Unknown<>(unseen.get().cause(), unseen.get().detail(), null, evidence);
         }
         Level level = findings.stream().map(Finding::level).reduce(OK, Level::or);
         String summary = findings.isEmpty() ? inUse(evidence) : findings.get(0).summary();
         return new Verdict.Judged<>(level, summary, evidence, findings);
     }
 
-    private static List<ClientPool> pools(Snapshot snapshot) {
-        return snapshot.get(ClientPools.SECTION).taken().map(ClientPools::pools).orElse(List.of()).stream()
+    private static List<ClientPool> fullestFirst(ClientPools pools) {
+        return pools.pools().stream()
                 .sorted(Comparator.comparingDouble(ClientPool::fullSeconds).reversed())
                 .toList();
     }

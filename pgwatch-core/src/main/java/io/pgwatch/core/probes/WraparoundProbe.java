@@ -22,6 +22,7 @@ import io.pgwatch.snapshot.Snapshot;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
@@ -203,7 +204,6 @@ public record WraparoundProbe(
     }
 
     private Finding finding(Standing standing, Wraparound evidence, Snapshot snapshot) {
-        String own = snapshot.get(Server.SECTION).taken().map(Server::database).orElse("");
         return Finding.of(
                 id(),
                 levelOf(standing),
@@ -211,14 +211,16 @@ public record WraparoundProbe(
                 "database " + standing.database().name(),
                 standing.inWords(),
                 standing.why(),
-                remedy(standing, evidence, own));
+                remedy(standing, evidence, snapshot.get(Server.SECTION).taken()));
     }
 
-    private static Remedy remedy(Standing standing, Wraparound evidence, String own) {
+    private static Remedy remedy(Standing standing, Wraparound evidence, Optional<Server> server) {
         Database worst = standing.database();
-        String first =
-                "First end what holds old rows back: long or idle transactions, prepared transactions, replication"
-                        + " slots. ";
+        boolean own = server.map(Server::database).filter(worst.name()::equals).isPresent();
+        String where = server.filter(Server::standby).isPresent() ? "On the primary: " : "";
+        String first = where
+                + "First end what holds old rows back: long or idle transactions, prepared transactions, replication"
+                + " slots. ";
         if (!worst.acceptsConnections()) {
             return new Remedy(
                     first + "Then leave " + worst.name()
@@ -234,7 +236,7 @@ public record WraparoundProbe(
                 .limit(TABLES_IN_REMEDY)
                 .map(table -> "VACUUM (FREEZE, VERBOSE) " + table.table() + ";")
                 .collect(Collectors.joining("\n"));
-        return worst.name().equals(own) && !tables.isEmpty()
+        return own && !tables.isEmpty()
                 ? new Remedy(first + "Then freeze the oldest tables." + never, tables, Remedy.Impact.ONLINE)
                 : new Remedy(
                         first + "Then, connected to database " + worst.name() + ", freeze its tables." + never,

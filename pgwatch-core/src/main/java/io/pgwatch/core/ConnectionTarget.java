@@ -18,10 +18,10 @@ public record ConnectionTarget(
         requireNonNull(url, "url");
     }
 
-    /** Without the password, and without the URL's parameters, which may hold one. */
+    /** Without the password, and without the parts of the URL that may hold one. */
     @Override
     public String toString() {
-        int parameters = url.indexOf('?');
-        return (parameters < 0 ? url : url.substring(0, parameters)) + (username == null ? "" : " as " + username);
+        String bare = url.replaceFirst("\\?.*", "").replaceFirst("//[^/]*@", "//");
+        return bare + (username == null ? "" : " as " + username);
     }
 }

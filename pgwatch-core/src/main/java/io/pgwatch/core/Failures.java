@@ -4,6 +4,7 @@ import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Reading.Missing;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.Objects;
 import java.util.Optional;
@@ -22,17 +23,29 @@ final class Failures {
 
     /** The error's own first line and its SQLSTATE, without the detail, which could quote a row. */
     static String inWords(SQLException error) {
+        String text = error.getCause() instanceof IOException network ? inWords(network) : textOf(error);
+        return text + (error.getSQLState() == null ? "" : " (SQLSTATE " + error.getSQLState() + ")");
+    }
+
+    private static String inWords(IOException network) {
+        if (network instanceof UnknownHostException) {
+            return "unknown host " + network.getMessage();
+        }
+        return network instanceof SocketTimeoutException
+                ? "no answer in time"
+                : Objects.requireNonNullElse(
+                        network.getMessage(), network.getClass().getSimpleName());
+    }
+
+    private static String textOf(SQLException error) {
         String text = error instanceof PSQLException fromServer && fromServer.getServerErrorMessage() != null
                 ? fromServer.getServerErrorMessage().getMessage()
                 : error.getMessage();
-        String line =
-                firstLine(Objects.requireNonNullElse(text, error.getClass().getSimpleName()));
-        String why = error.getCause() instanceof IOException network ? ": " + network : "";
-        return line + why + (error.getSQLState() == null ? "" : " (SQLSTATE " + error.getSQLState() + ")");
-    }
-
-    private static String firstLine(String text) {
-        return text.lines().findFirst().orElse("").replaceFirst("\\.$", "");
+        return Objects.requireNonNullElse(text, error.getClass().getSimpleName())
+                .lines()
+                .findFirst()
+                .orElse("")
+                .replaceFirst("\\.$", "");
     }
 
     /** Whether the connection is of no use after it. */

@@ -82,13 +82,12 @@ final class Sessions {
 
     /** A connection of our own may come late and serve the next sweep; one of the application's goes back when it comes. */
     private Missing<?> tooLate(Attempt attempt) {
-        boolean borrows = options.mode() == ConnectionMode.POOLED || saidThatItBorrows;
-        if (borrows) {
+        if (borrows()) {
             attempt.giveBack();
         }
         return new Missing<>(
                 Cause.TIMED_OUT,
-                (borrows ? "borrowing from the pool" : "connecting") + " takes longer than the budget of "
+                "cannot " + connectInWords() + " within the budget of "
                         + options.budget().toMillis() + " ms");
     }
 
@@ -110,8 +109,23 @@ final class Sessions {
         notBefore = now.plus(backOff(Failures.isTimeout(error)));
         failures++;
         login = new Reading.Taken<>(new Login(reason.getSQLState(), Failures.inWords(reason)), now);
-        lastFailure = new Missing<>(Failures.causeOf(reason), "cannot connect: " + Failures.inWords(reason));
+        lastFailure =
+                new Missing<>(Failures.causeOf(reason), "cannot " + connectInWords() + ": " + Failures.inWords(reason));
         return lastFailure;
+    }
+
+    private String connectInWords() {
+        return borrows()
+                ? "borrow from the pool"
+                : "connect"
+                        + options.targets()
+                                .current()
+                                .map(target -> " to " + target)
+                                .orElse("");
+    }
+
+    private boolean borrows() {
+        return options.mode() == ConnectionMode.POOLED || saidThatItBorrows;
     }
 
     /**

@@ -50,7 +50,10 @@ final class ReportText {
 
     private void problem(Finding finding, Report report) {
         line("");
-        wrap(String.format("%-8s  ", finding.level()), " ".repeat(10), finding.subject() + ": " + finding.summary());
+        boolean said = report.probes().stream()
+                .anyMatch(probe -> probe.verdict().summary().equals(finding.summary()));
+        String head = said ? finding.subject() : finding.subject() + ": " + finding.summary();
+        wrap(String.format("%-8s  ", finding.level()), " ".repeat(10), head);
         if (finding.cause() != null) {
             wrap("  because ", " ".repeat(10), finding.cause());
         }

@@ -181,26 +181,29 @@ public record PoolSaturationProbe(
     }
 
     private Finding nearlyFull(Ceiling ceiling) {
-        String limit = describe(ceiling);
+        String whose = describe(ceiling);
         return Finding.of(
                 id(),
                 levelOf(ceiling),
                 ceiling.kind().toString(),
-                limit,
-                ceiling.used() + " of " + ceiling.limit() + " connections in use ("
-                        + Words.percent(ceiling.saturation()) + ") under " + limit,
-                ceiling.free() == 0
-                        ? "the next connection will be refused"
-                        : "after " + ceiling.free() + " more, connections will be refused",
+                whose,
+                ceiling.used() + " of " + ceiling.limit() + " connections of " + whose + " in use ("
+                        + Words.percent(ceiling.saturation()) + ")",
+                limit(ceiling) + " is " + ceiling.limit() + "; "
+                        + (ceiling.free() == 0
+                                ? "the next connection will be refused"
+                                : "after " + ceiling.free() + " more, connections will be refused"),
                 remedy(ceiling));
     }
 
     private static String describe(Ceiling ceiling) {
-        return switch (ceiling.kind()) {
-            case SERVER -> "the server's max_connections, less reserved slots";
-            case ROLE -> "the CONNECTION LIMIT of role " + ceiling.name();
-            case DATABASE -> "the CONNECTION LIMIT of database " + ceiling.name();
-        };
+        return ceiling.kind() == Ceiling.Kind.SERVER ? "the server" : ceiling.kind() + " " + ceiling.name();
+    }
+
+    private static String limit(Ceiling ceiling) {
+        return ceiling.kind() == Ceiling.Kind.SERVER
+                ? "max_connections less the reserved slots"
+                : "the CONNECTION LIMIT of " + describe(ceiling);
     }
 
     private static Remedy remedy(Ceiling ceiling) {

@@ -1,0 +1,87 @@
+package io.pgwatch.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class SeriesTests {
+
+    private static final Instant START = Instant.parse("2026-11-21T00:00:00Z");
+
+    @Test
+    void remembers_an_hour_of_a_counter_that_is_read_every_15_seconds() {
+        Series series = counting(Duration.ofSeconds(15), Duration.ofHours(3), 100);
+
+        Series.Change change =
+                series.changeOver(Duration.ofHours(1), Duration.ofMinutes(10)).orElseThrow();
+
+        assertThat(change.seconds()).isBetween(3500.0, 3600.0);
+        assertThat(change.ratePerSecond()).hasValueCloseTo(100.0, within(1e-9));
+    }
+
+    @Test
+    void looks_back_over_two_days_through_its_hours() {
+        Series series = counting(Duration.ofMinutes(10), Duration.ofDays(4), 1);
+
+        assertThat(series.oldestWithin(Duration.ofDays(2)).orElseThrow().at())
+                .isBetween(START.plus(Duration.ofHours(48)), START.plus(Duration.ofHours(50)));
+    }
+
+    @Test
+    void stays_small_however_long_it_is_fed() {
+        Series series = counting(Duration.ofSeconds(15), Duration.ofDays(3), 1);
+
+        assertThat(series.oldestWithin(Duration.ofDays(1000)).orElseThrow().at())
+                .isAfterOrEqualTo(START.plus(Duration.ofHours(24)));
+    }
+
+    @Test
+    void gives_no_answer_from_less_history_than_asked_for() {
+        Series series = counting(Duration.ofSeconds(15), Duration.ofMinutes(9), 1);
+
+        assertThat(series.changeOver(Duration.ofHours(1), Duration.ofMinutes(10)))
+                .isEmpty();
+    }
+
+    @Test
+    void has_no_rate_for_a_counter_that_fell() {
+        Series series = Series.EMPTY
+                .with(START.toEpochMilli(), 1000)
+                .with(START.plusSeconds(60).toEpochMilli(), 10);
+
+        assertThat(series.changeOver(Duration.ofHours(1), Duration.ZERO)
+                        .orElseThrow()
+                        .ratePerSecond())
+                .isEmpty();
+    }
+
+    @Test
+    void begins_anew_when_the_clock_is_set_back() {
+        Series series = counting(Duration.ofSeconds(15), Duration.ofMinutes(30), 1)
+                .with(START.minusSeconds(60).toEpochMilli(), 5);
+
+        assertThat(series.newest().orElseThrow().value()).isEqualTo(5);
+        assertThat(series.changeOver(Duration.ofHours(1), Duration.ZERO)).isEmpty();
+    }
+
+    @Test
+    void does_not_change_when_it_is_continued() {
+        Series before = counting(Duration.ofSeconds(15), Duration.ofMinutes(30), 1);
+        Series.Point newest = before.newest().orElseThrow();
+
+        before.with(START.plus(Duration.ofHours(1)).toEpochMilli(), 99);
+
+        assertThat(before.newest()).contains(newest);
+    }
+
+    private static Series counting(Duration step, Duration length, double perSecond) {
+        Series series = Series.EMPTY;
+        for (Duration passed = Duration.ZERO; passed.compareTo(length) <= 0; passed = passed.plus(step)) {
+            series = series.with(START.plus(passed).toEpochMilli(), passed.toSeconds() * perSecond);
+        }
+        return series;
+    }
+}

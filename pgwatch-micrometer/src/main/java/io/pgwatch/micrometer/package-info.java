@@ -1,3 +1,4 @@
+/** The newest report as gauges. */
 @NullMarked
 package io.pgwatch.micrometer;
 

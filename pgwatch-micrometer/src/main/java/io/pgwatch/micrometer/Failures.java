@@ -1,0 +1,27 @@
+package io.pgwatch.micrometer;
+
+import org.jspecify.annotations.Nullable;
+
+/** Lets what still works go on after something failed, and tells of it at the end. */
+final class Failures {
+
+    private @Nullable RuntimeException first;
+
+    void attempt(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            if (first == null) {
+                first = e;
+            } else if (first != e) {
+                first.addSuppressed(e);
+            }
+        }
+    }
+
+    void rethrow() {
+        if (first != null) {
+            throw first;
+        }
+    }
+}

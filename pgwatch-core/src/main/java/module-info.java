@@ -9,5 +9,6 @@ module io.pgwatch.core {
     requires static org.postgresql.jdbc;
 
     exports io.pgwatch.core;
+    exports io.pgwatch.core.jmx;
     exports io.pgwatch.core.probes;
 }

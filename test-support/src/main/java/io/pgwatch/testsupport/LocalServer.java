@@ -87,7 +87,7 @@ final class LocalServer extends PgServer {
 
     @Override
     public Path dataDirectory() {
-        return directory.resolve(Scratch.DATA);
+        return directory.resolve("data");
     }
 
     @Override

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -17,14 +16,13 @@ record Postmaster(ProcessHandle process) {
 
     private static final int STATUS_LINE = 7;
 
-    /** The postmaster that works on this data directory, if one is alive. */
-    static Optional<Postmaster> leftIn(Path dataDirectory) {
-        return pidFile(dataDirectory).stream()
-                .findFirst()
-                .map(Long::valueOf)
-                .flatMap(ProcessHandle::of)
-                .filter(process -> process.info().commandLine().orElse("").contains(dataDirectory.toString()))
-                .map(Postmaster::new);
+    /** Those that were told to work on something in this directory. */
+    static List<Postmaster> workingIn(Path directory) {
+        return ProcessHandle.allProcesses()
+                .filter(process -> process.info().command().orElse("").endsWith("/postgres"))
+                .filter(process -> process.info().commandLine().orElse("").contains(" -D " + directory))
+                .map(Postmaster::new)
+                .toList();
     }
 
     /** Whether the server accepts connections. */

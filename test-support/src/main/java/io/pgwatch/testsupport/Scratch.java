@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -11,7 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * to come ends the servers that were left in it and removes it.
  */
 final class Scratch {
-
-    /** The data directory inside a server's directory. */
-    static final String DATA = "data";
 
     private static final String PREFIX = "jvm-";
     private static final String LOCK = "lock";
@@ -66,10 +63,11 @@ final class Scratch {
 
     private static void removeWhatKilledJvmsLeft() throws IOException {
         Instant fairlyNew = Instant.now().minus(Duration.ofMinutes(1)); // perhaps just made, and not locked yet
-        for (Path directory : directoriesIn(root())) {
-            if (directory.getFileName().toString().startsWith(PREFIX)
-                    && Files.getLastModifiedTime(directory).toInstant().isBefore(fairlyNew)) {
-                removeIfLeft(directory);
+        try (DirectoryStream<Path> directories = Files.newDirectoryStream(root(), PREFIX + "*")) {
+            for (Path directory : directories) {
+                if (Files.getLastModifiedTime(directory).toInstant().isBefore(fairlyNew)) {
+                    removeIfLeft(directory);
+                }
             }
         }
     }
@@ -77,9 +75,7 @@ final class Scratch {
     /** Removes the directory of a JVM that is gone, and ends its servers. */
     static void removeIfLeft(Path directory) throws IOException {
         if (isUnlocked(directory.resolve(LOCK))) {
-            for (Path ofServer : directoriesIn(directory)) {
-                Postmaster.leftIn(ofServer.resolve(DATA)).ifPresent(Postmaster::kill);
-            }
+            Postmaster.workingIn(directory).forEach(Postmaster::kill);
             delete(directory);
         }
     }
@@ -90,12 +86,6 @@ final class Scratch {
             return taken != null;
         } catch (NoSuchFileException neverLocked) {
             return true;
-        }
-    }
-
-    private static List<Path> directoriesIn(Path directory) throws IOException {
-        try (Stream<Path> children = Files.list(directory)) {
-            return children.filter(Files::isDirectory).toList();
         }
     }
 }

@@ -25,7 +25,7 @@ class ScratchIT {
                 new BufferedReader(new InputStreamReader(jvm.getInputStream(), StandardCharsets.UTF_8))) {
             Path data = Path.of(output.readLine());
             Path ofTheJvm = data.getParent().getParent();
-            Postmaster left = Postmaster.leftIn(data).orElseThrow();
+            Postmaster left = Postmaster.workingIn(data).get(0);
 
             Scratch.removeIfLeft(ofTheJvm);
             assertThat(left.process().isAlive()).isTrue();

@@ -65,9 +65,12 @@ final class LocalServer extends PgServer {
         return server;
     }
 
-    /** A server that is not started yet, for a data directory that somebody else fills. */
-    static LocalServer prepared(int major, Map<String, String> settings) {
-        return new LocalServer(major, settings, false, newDirectory(major));
+    /** A server with the major and settings of another, not started, whose data directory somebody else fills. */
+    static LocalServer unfilledLike(PgServer other) {
+        if (other instanceof LocalServer local) {
+            return new LocalServer(local.major(), local.settings, false, newDirectory(local.major()));
+        }
+        throw other.outOfReach("copy it");
     }
 
     /** The servers of this JVM that run now and answer. */

@@ -3,6 +3,7 @@ package io.pgwatch.testsupport;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -21,6 +22,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  * A test that wants to stop, change or harm a server starts its own: {@code PgServer.major(18).with("max_connections", "30").start()}.
  */
 public abstract sealed class PgServer implements AutoCloseable permits LocalServer, ContainerServer {
+
+    static final List<String> ROLES = List.of("postgres", "monitor", "plain", "app");
 
     private static final String[] ROLES_AND_DATABASE = {
         "create role monitor login in role pg_monitor",
@@ -156,7 +159,7 @@ public abstract sealed class PgServer implements AutoCloseable permits LocalServ
         }
     }
 
-    private TestAbortedException outOfReach(String what) {
+    final TestAbortedException outOfReach(String what) {
         return new TestAbortedException(
                 this + " runs in a container: to " + what + ", its processes and files must be ours");
     }

@@ -1,0 +1,142 @@
+package io.pgwatch.testsupport;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * The machine's own PgBouncer, run in front of a server. A test that starts one where none is installed is aborted.
+ *
+ * <p>The role {@code postgres} administers it.
+ */
+public final class PgBouncer implements AutoCloseable {
+
+    /** When a server connection goes back to the pool. */
+    public enum PoolMode {
+        SESSION,
+        TRANSACTION
+    }
+
+    private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroyForcibly)));
+    }
+
+    private final Path directory;
+    private final int port;
+    private final Process process;
+
+    private PgBouncer(Path directory, int port, Process process) {
+        this.directory = directory;
+        this.port = port;
+        this.process = process;
+    }
+
+    public static boolean isInstalled() {
+        return program().isPresent();
+    }
+
+    public static PgBouncer inFrontOf(PgServer server, PoolMode mode) {
+        return inFrontOf(server, mode, Map.of());
+    }
+
+    /**
+     * Starts one.
+     *
+     * @param settings beside the usual ones, as they stand in the section {@code [pgbouncer]}
+     */
+    public static PgBouncer inFrontOf(PgServer server, PoolMode mode, Map<String, String> settings) {
+        Path program = program()
+                .orElseThrow(() ->
+                        new TestAbortedException("PgBouncer is not installed here; Debian's package is pgbouncer"));
+        int port = Ports.free();
+        SortedMap<String, String> all = new TreeMap<>(Map.of(
+                "listen_addr", "127.0.0.1",
+                "listen_port", Integer.toString(port),
+                "unix_socket_dir", "",
+                "auth_type", "trust",
+                "auth_file", "users.txt",
+                "admin_users", "postgres",
+                "pool_mode", mode.name().toLowerCase(Locale.ROOT)));
+        all.putAll(settings);
+        try {
+            Path directory = Scratch.newDirectory("pgbouncer");
+            Files.writeString(
+                    directory.resolve("users.txt"),
+                    PgServer.ROLES.stream().map("\"%s\" \"\"\n"::formatted).collect(Collectors.joining()));
+            Files.writeString(
+                    directory.resolve("pgbouncer.ini"),
+                    "[databases]\n* = host=" + server.host() + " port=" + server.port() + "\n[pgbouncer]\n"
+                            + all.entrySet().stream()
+                                    .map(setting -> setting.getKey() + " = " + setting.getValue() + "\n")
+                                    .collect(Collectors.joining()));
+            Process process = Commands.unprivileged(program, directory.resolve("pgbouncer.ini"))
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(directory.resolve("log").toFile())
+                    .start();
+            RUNNING.add(process);
+            PgBouncer bouncer = new PgBouncer(directory, port, process);
+            bouncer.awaitStart();
+            return bouncer;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public String jdbcUrl(String database) {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+        RUNNING.remove(process);
+        Scratch.delete(directory);
+    }
+
+    private void awaitStart() throws IOException {
+        await().pollInterval(Duration.ofMillis(10))
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> !process.isAlive() || isListening());
+        if (!process.isAlive()) {
+            throw new IllegalStateException("PgBouncer does not start: " + Files.readString(directory.resolve("log")));
+        }
+    }
+
+    private boolean isListening() {
+        try {
+            new Socket("127.0.0.1", port).close();
+            return true;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    private static Optional<Path> program() {
+        return Stream.concat(Stream.of(System.getenv("PATH").split(":")), Stream.of("/usr/sbin"))
+                .map(directory -> Path.of(directory, "pgbouncer"))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+}

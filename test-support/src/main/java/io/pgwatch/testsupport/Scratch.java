@@ -28,6 +28,10 @@ final class Scratch {
 
     private static @Nullable Path ofThisJvm;
 
+    /** Held here because a lock that nobody refers to ends with the next garbage collection. */
+    @SuppressWarnings({"unused", "UnusedVariable"})
+    private static @Nullable FileLock lockOfThisJvm;
+
     private Scratch() {}
 
     /** What test runs of the same user share: the unpacked programs. */
@@ -41,9 +45,9 @@ final class Scratch {
         if (ofThisJvm == null) {
             removeWhatKilledJvmsLeft();
             ofThisJvm = Files.createTempDirectory(root(), PREFIX);
-            FileChannel lock =
-                    FileChannel.open(ofThisJvm.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            lock.lock(); // and kept until the JVM ends
+            lockOfThisJvm = FileChannel.open(
+                            ofThisJvm.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                    .lock();
         }
         return Files.createTempDirectory(ofThisJvm, name + "-");
     }

@@ -44,6 +44,7 @@ class ScratchIT {
         public static void main(String[] args) throws Exception {
             PgServer server = PgServer.major(Majors.newest()).start();
             server.freeze();
+            System.gc(); // must not cost it its lock
             System.out.println(server.dataDirectory());
             System.in.read();
         }

@@ -6,6 +6,8 @@ import io.pgwatch.core.pool.Pools;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * URL and credentials, else the data source inside the pool, and at last the pool itself.
  */
 final class Targets {
+
+    private static final Pattern SCHEME = Pattern.compile("(?:[a-z][a-z0-9+.-]*:){1,2}", Pattern.CASE_INSENSITIVE);
 
     private final @Nullable DataSource dataSource;
     private final @Nullable String url;
@@ -39,10 +43,16 @@ final class Targets {
     static String requirePostgres(String url) {
         if (!DataSources.isPostgres(url)) {
             throw new IllegalArgumentException(
-                    "want a JDBC URL of PostgreSQL such as jdbc:postgresql://localhost:5432/orders, got '"
-                            + new ConnectionTarget(url, null, null) + "'");
+                    "want a JDBC URL of PostgreSQL such as jdbc:postgresql://localhost:5432/orders, got one that begins with '"
+                            + beginningOf(url) + "'");
         }
         return url;
+    }
+
+    /** What names the driver. Behind it anything may stand, a password too. */
+    private static String beginningOf(String url) {
+        Matcher scheme = SCHEME.matcher(url);
+        return scheme.lookingAt() ? scheme.group() : url.substring(0, Math.min(url.length(), 4));
     }
 
     /** Where to connect now with the driver; empty if only a data source knows the way. */

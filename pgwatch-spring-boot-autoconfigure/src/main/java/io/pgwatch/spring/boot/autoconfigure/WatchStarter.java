@@ -1,0 +1,107 @@
+package io.pgwatch.spring.boot.autoconfigure;
+
+import io.pgwatch.PgWatch;
+import io.pgwatch.PgWatches;
+import io.pgwatch.core.JdbcPgWatch;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+
+/** Names the watches and starts them, all or none. */
+final class WatchStarter {
+
+    private static final String SUFFIX = "DataSource";
+    private static final String SOLE = "dataSource";
+
+    private final PgWatchProperties properties;
+
+    WatchStarter(PgWatchProperties properties) {
+        this.properties = properties;
+    }
+
+    /** The watches, sampling; null where there is nothing to watch. */
+    @Nullable
+    PgWatches start(List<WatchedDataSource> dataSources) {
+        Map<String, WatchedDataSource> named = named(dataSources);
+        requireKnown(named);
+        named.keySet().removeIf(watch -> !WatchSettings.of(properties, watch).enabled());
+        requireUrlForEach(named);
+        List<PgWatch> started = new ArrayList<>();
+        try {
+            named.forEach((watch, dataSource) -> started.add(start(watch, dataSource)));
+            return started.isEmpty() ? null : new PgWatches(started);
+        } catch (RuntimeException e) {
+            started.forEach(PgWatch::close);
+            throw e;
+        }
+    }
+
+    private PgWatch start(String watch, WatchedDataSource dataSource) {
+        WatchSettings settings = WatchSettings.of(properties, watch);
+        JdbcPgWatch.Builder builder =
+                JdbcPgWatch.builder(dataSource.dataSource()).name(watch).connectingTo(dataSource.target());
+        settings.configure(builder);
+        settings.downOn(); // refused here, whether or not anything shows health
+        return InvalidPgWatchPropertyException.blaming(settings.budgetProperty(), builder::start);
+    }
+
+    private Map<String, WatchedDataSource> named(List<WatchedDataSource> dataSources) {
+        Map<String, WatchedDataSource> named = new LinkedHashMap<>();
+        for (WatchedDataSource one : dataSources) {
+            String name = nameOf(one, dataSources.size() == 1);
+            boolean taken = dataSources.stream()
+                    .anyMatch(
+                            other -> !other.equals(one) && nameOf(other, false).equals(name));
+            named.put(taken ? one.bean() : name, one);
+        }
+        return named;
+    }
+
+    private String nameOf(WatchedDataSource dataSource, boolean sole) {
+        String bean = dataSource.bean();
+        if (bean.equals(SOLE)) {
+            return sole ? databaseOf(dataSource) : SOLE;
+        }
+        return bean.endsWith(SUFFIX) ? bean.substring(0, bean.length() - SUFFIX.length()) : bean;
+    }
+
+    private String databaseOf(WatchedDataSource dataSource) {
+        String url =
+                properties.url() != null ? properties.url() : dataSource.url().orElse("");
+        String database = url.startsWith("jdbc:postgresql:") ? databaseIn(url) : null;
+        return database != null && !database.isBlank() ? database : SOLE;
+    }
+
+    private static @Nullable String databaseIn(String url) {
+        java.util.Properties parsed = Driver.parseURL(url, null);
+        return parsed == null ? null : parsed.getProperty("PGDBNAME");
+    }
+
+    private void requireKnown(Map<String, WatchedDataSource> named) {
+        for (String given : properties.watches().keySet()) {
+            if (named.keySet().stream().noneMatch(watch -> WatchSettings.sameName(given, watch))) {
+                throw new InvalidPgWatchPropertyException(
+                        "pgwatch.watches." + given,
+                        "unknown watch '" + given + "'; "
+                                + (named.isEmpty()
+                                        ? "there is none"
+                                        : "there are " + String.join(", ", named.keySet())));
+            }
+        }
+    }
+
+    private void requireUrlForEach(Map<String, WatchedDataSource> named) {
+        List<String> shared = named.keySet().stream()
+                .filter(watch -> !WatchSettings.of(properties, watch).hasOwnUrl())
+                .toList();
+        if (properties.url() != null && shared.size() > 1) {
+            throw new InvalidPgWatchPropertyException(
+                    "pgwatch.url",
+                    "one URL for the watches " + String.join(", ", shared)
+                            + "; want pgwatch.watches.<name>.url for each of them");
+        }
+    }
+}

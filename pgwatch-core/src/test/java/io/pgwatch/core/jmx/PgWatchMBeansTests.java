@@ -273,7 +273,8 @@ class PgWatchMBeansTests {
                         "PoolMax",
                         "PoolPending",
                         "Pools",
-                        "Ceilings");
+                        "Ceilings",
+                        "Monitors");
     }
 
     @Test

@@ -40,7 +40,8 @@ public final class Pools {
             return Optional.of(type.cast(dataSource));
         }
         try {
-            return dataSource.isWrapperFor(type) ? Optional.ofNullable(dataSource.unwrap(type)) : Optional.empty();
+            Object found = dataSource.isWrapperFor(type) ? dataSource.unwrap(type) : null;
+            return type.isInstance(found) ? Optional.of(type.cast(found)) : Optional.empty();
         } catch (SQLException | RuntimeException | AbstractMethodError e) {
             return Optional.empty(); // a proxy that cannot be unwrapped hides its pool, and that is all
         }

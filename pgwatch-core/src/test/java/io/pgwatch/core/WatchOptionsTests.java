@@ -1,0 +1,75 @@
+package io.pgwatch.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.pgwatch.core.probes.WraparoundProbe;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class WatchOptionsTests {
+
+    @Test
+    void a_session_says_whose_it_is_and_how_many_its_instance_may_open() {
+        assertThat(options("orders", "web-1:4711").applicationName(10)).isEqualTo("pgwatch orders web-1:4711 max=10");
+    }
+
+    @Test
+    void the_name_of_the_watch_gives_way_first() {
+        String name = options("a-very-long-name-of-a-watch-that-nobody-can-remember", "web-7f9c5d-x2x4:4711")
+                .applicationName(100);
+
+        assertThat(name).hasSize(63).startsWith("pgwatch a-very-long-name").endsWith(" web-7f9c5d-x2x4:4711 max=100");
+    }
+
+    @Test
+    void is_ascii_and_never_longer_than_the_server_keeps() {
+        assertThat(options("größe 1", "h".repeat(100)).applicationName(5))
+                .hasSizeLessThanOrEqualTo(63)
+                .matches("[\\x20-\\x7e]+");
+    }
+
+    @Test
+    void refuses_wrong_settings_at_once_and_names_the_value() {
+        refused(builder -> builder.interval(Duration.ofSeconds(-1)), "want an interval of 100ms or more, got PT-1S");
+        refused(
+                builder -> builder.budget(Duration.ofSeconds(20)),
+                "want a budget of at most the interval PT15S, got PT20S");
+        refused(builder -> builder.name(" "), "want a name with at least one visible character, got ' '");
+        refused(
+                builder -> builder.probes(List.of(WraparoundProbe.withDefaults(), WraparoundProbe.withDefaults())),
+                "want each probe once, got wraparound twice");
+    }
+
+    @Test
+    void refuses_a_url_that_is_not_of_postgresql_and_keeps_its_secrets() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> JdbcPgWatch.builder("jdbc:mysql://joe:secret@localhost/x?password=secret"))
+                .withMessage("want a JDBC URL of PostgreSQL such as jdbc:postgresql://localhost:5432/orders,"
+                        + " got 'jdbc:mysql://localhost/x'");
+    }
+
+    private static void refused(UnaryOperator<JdbcPgWatch.Builder> wrong, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> wrong.apply(JdbcPgWatch.builder("jdbc:postgresql://localhost:1/x"))
+                        .start())
+                .withMessage(message);
+    }
+
+    private static WatchOptions options(String name, String instance) {
+        Targets targets = new Targets(null, null, null, null, Optional::empty);
+        return new WatchOptions(
+                name,
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(1),
+                ConnectionMode.DEDICATED,
+                targets,
+                List.of(),
+                instance,
+                Clock.systemUTC());
+    }
+}

@@ -1,0 +1,172 @@
+package io.pgwatch.core.probes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.pgwatch.evidence.PoolSaturation;
+import io.pgwatch.probe.Finding;
+import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Measure;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Ceiling;
+import io.pgwatch.snapshot.Ceiling.Kind;
+import io.pgwatch.snapshot.ClientPools;
+import io.pgwatch.snapshot.ClientPools.ClientPool;
+import io.pgwatch.snapshot.Connections;
+import io.pgwatch.snapshot.Login;
+import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Snapshot;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PoolSaturationProbeTests {
+
+    private static final Instant NOW = Instant.parse("2026-11-21T02:00:00Z");
+
+    private final PoolSaturationProbe probe = PoolSaturationProbe.withDefaults();
+
+    @ParameterizedTest(name = "{0} of 100 is {1}")
+    @CsvSource({"0, OK", "79, OK", "80, WARNING", "89, WARNING", "90, CRITICAL", "103, CRITICAL"})
+    void judges_a_server_by_the_share_of_its_ordinary_slots(int used, Level expected) {
+        assertThat(probe.judge(snapshot(
+                                connections(new Ceiling(Kind.SERVER, "max_connections", used, 100)), pool(1, 0, 0)))
+                        .level())
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void judges_by_the_tightest_ceiling_and_names_it() {
+        Verdict<PoolSaturation> verdict = probe.judge(snapshot(
+                connections(
+                        new Ceiling(Kind.SERVER, "max_connections", 30, 97), new Ceiling(Kind.ROLE, "Shop", 19, 20)),
+                pool(1, 0, 0)));
+
+        assertThat(verdict.summary()).isEqualTo("19 of 20 connections of role Shop in use (95 %)");
+        assertThat(verdict.findings().get(0).remedy().sql()).isEqualTo("ALTER ROLE \"Shop\" CONNECTION LIMIT 40;");
+        assertThat(verdict.seen().orElseThrow().ceilings())
+                .first()
+                .extracting(Ceiling::kind)
+                .isEqualTo(Kind.ROLE);
+    }
+
+    @ParameterizedTest(name = "full for {0} s is {1}")
+    @CsvSource({"0, OK", "9.9, OK", "10, WARNING", "59.9, WARNING", "60, CRITICAL"})
+    void judges_a_pool_by_how_long_requests_have_been_waiting(double seconds, Level expected) {
+        assertThat(probe.judge(snapshot(roomy(), pool(10, 3, seconds))).level()).isEqualTo(expected);
+    }
+
+    @Test
+    void says_of_a_full_pool_whether_the_server_has_room() {
+        Finding finding =
+                probe.judge(snapshot(roomy(), pool(10, 1, 42))).findings().get(0);
+
+        assertThat(finding.summary())
+                .isEqualTo("pool main is full (10 of 10 borrowed) and 1 thread has been waiting, for 42 s");
+        assertThat(finding.remedy().text()).contains("the server has room for 96 more");
+    }
+
+    @Test
+    void is_critical_when_the_server_refused_its_own_connection() {
+        Snapshot refused = Snapshot.at(NOW)
+                .with(Connections.SECTION, new Reading.Missing<>(Cause.FAILED, "cannot connect"))
+                .with(ClientPools.SECTION, taken(new ClientPools(List.of(pool(1, 0, 0)))))
+                .with(Login.SECTION, taken(new Login("53300", "sorry, too many clients already")));
+
+        Verdict<PoolSaturation> verdict = probe.judge(refused);
+
+        assertThat(verdict.level()).isEqualTo(Level.CRITICAL);
+        assertThat(verdict.findings().get(0).cause()).contains("sorry, too many clients already");
+    }
+
+    @Test
+    void is_unknown_rather_than_ok_when_the_server_cannot_be_asked_and_still_shows_the_pool() {
+        Snapshot down = snapshot(new Reading.Missing<>(Cause.FAILED, "cannot connect"), pool(3, 0, 0));
+
+        Verdict<PoolSaturation> verdict = probe.judge(down);
+
+        assertThat(verdict.level()).isEqualTo(Level.UNKNOWN);
+        assertThat(verdict.seen().orElseThrow().pools()).hasSize(1);
+        assertThat(measured(verdict)).containsEntry("pool.active", 3.0).doesNotContainKey("connections.used");
+    }
+
+    @Test
+    void is_unknown_rather_than_ok_when_it_cannot_look_into_the_pool() {
+        Snapshot strange = Snapshot.at(NOW)
+                .with(Connections.SECTION, roomy())
+                .with(ClientPools.SECTION, new Reading.Missing<>(Cause.NOT_SUPPORTED, "cannot look into the pool"));
+
+        assertThat(probe.judge(strange).level()).isEqualTo(Level.UNKNOWN);
+    }
+
+    @Test
+    void warns_of_a_full_pool_even_while_the_server_cannot_be_asked() {
+        Snapshot down = snapshot(new Reading.Missing<>(Cause.FAILED, "cannot connect"), pool(10, 3, 20));
+
+        assertThat(probe.judge(down).level()).isEqualTo(Level.WARNING);
+    }
+
+    @Test
+    void publishes_what_a_pool_cannot_tell_as_not_known() {
+        ClientPool lazy = new ClientPool("main", "hikari", null, null, 10, null, 0);
+
+        assertThat(measured(probe.judge(snapshot(roomy(), lazy))))
+                .containsEntry("pool.active", Double.NaN)
+                .containsEntry("pool.max", 10.0);
+    }
+
+    @ParameterizedTest(name = "{0}, {1}, {2} s, {3} s is refused")
+    @CsvSource({
+        "0, 0.9, 10, 60",
+        "0.9, 0.8, 10, 60",
+        "0.8, 1.1, 10, 60",
+        "0.8, 0.9, 60, 10",
+        "0.8, 0.9, -1, 10",
+        "NaN, 0.9, 1, 2"
+    })
+    void refuses_thresholds_that_contradict_each_other(double warning, double critical, int pending, int longPending) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new PoolSaturationProbe(
+                        warning, critical, Duration.ofSeconds(pending), Duration.ofSeconds(longPending)))
+                .withMessageStartingWith("want ")
+                .withMessageContaining("got");
+    }
+
+    private Map<String, Double> measured(Verdict<PoolSaturation> verdict) {
+        Map<String, Double> values = new TreeMap<>();
+        for (Measure<PoolSaturation> measure : probe.measures()) {
+            measure.source().read(verdict.seen().orElseThrow(), (tags, value) -> values.put(measure.name(), value));
+        }
+        return values;
+    }
+
+    private static Snapshot snapshot(Reading<Connections> connections, ClientPool... pools) {
+        return Snapshot.at(NOW)
+                .with(Connections.SECTION, connections)
+                .with(ClientPools.SECTION, taken(new ClientPools(List.of(pools))))
+                .with(Login.SECTION, taken(Login.ADMITTED));
+    }
+
+    private static Reading<Connections> connections(Ceiling... ceilings) {
+        return taken(new Connections(new ArrayList<>(List.of(ceilings)), 1));
+    }
+
+    private static Reading<Connections> roomy() {
+        return connections(new Ceiling(Kind.SERVER, "max_connections", 1, 97));
+    }
+
+    private static ClientPool pool(int active, int pending, double fullSeconds) {
+        return new ClientPool("main", "hikari", active, 10 - active, 10, pending, fullSeconds);
+    }
+
+    private static <T> Reading<T> taken(T value) {
+        return new Reading.Taken<>(value, NOW);
+    }
+}

@@ -50,7 +50,7 @@ class WatchOptionsTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> JdbcPgWatch.builder("jdbc:mysql://joe:secret@localhost/x?password=secret"))
                 .withMessage("want a JDBC URL of PostgreSQL such as jdbc:postgresql://localhost:5432/orders,"
-                        + " got 'jdbc:mysql://localhost/x'");
+                        + " got one that begins with 'jdbc:mysql:'");
     }
 
     private static void refused(UnaryOperator<JdbcPgWatch.Builder> wrong, String message) {

@@ -94,7 +94,8 @@ class WatchHealthTests {
     }
 
     private static Verdict<PoolSaturation> judged(Level level) {
-        return new Verdict.Judged<>(level, "12 of 97 in use", new PoolSaturation(List.of(), List.of()), List.of());
+        return new Verdict.Judged<>(
+                level, "12 of 97 in use", new PoolSaturation(List.of(), List.of(), null), List.of());
     }
 
     private static Verdict<PoolSaturation> unknown(Cause cause, String detail) {

@@ -1,0 +1,32 @@
+package io.pgwatch.core;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+
+/** The system's clock, moved ahead by as much as a test wants. */
+final class MovableClock extends Clock {
+
+    private volatile Duration ahead = Duration.ZERO;
+
+    void advance(Duration time) {
+        ahead = ahead.plus(time);
+    }
+
+    @Override
+    public Instant instant() {
+        return Clock.systemUTC().instant().plus(ahead);
+    }
+
+    @Override
+    public ZoneId getZone() {
+        return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+        throw new UnsupportedOperationException("pgwatch asks for instants only");
+    }
+}

@@ -26,7 +26,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -46,13 +45,17 @@ public record WraparoundProbe(
 
     private static final double SPACE = 2_147_483_648.0;
 
+    /** Times the freeze_max_age: between the two autovacuum has just begun, or is about to. */
+    private static final double OVERDUE = 1.1;
+
     private static final Comparator<Wraparound.Database> BY_XID =
             Comparator.comparingLong(Wraparound.Database::xidAge).reversed();
 
     private static final Comparator<Wraparound.Database> BY_MULTIXACT =
             Comparator.comparingLong(Wraparound.Database::multixactAge).reversed();
 
-    private static final int TABLES_IN_REMEDY = 3;
+    /** As many tables as are looked up: when all of them are overdue, more may be. */
+    private static final int TABLES_LOOKED_UP = 10;
 
     public WraparoundProbe {
         if (!(0 < warningShare && warningShare < 1)) {
@@ -175,7 +178,7 @@ public record WraparoundProbe(
                 || timesFreezeMaxAge > 1 && !falling && soon) {
             return CRITICAL;
         }
-        boolean old = standing.age() >= Math.max(warningShare * SPACE, 1.1 * standing.freezeMaxAge());
+        boolean old = standing.age() >= Math.max(warningShare * SPACE, OVERDUE * standing.freezeMaxAge());
         return old || timesFreezeMaxAge >= warningTimes && !falling ? WARNING : OK;
     }
 
@@ -229,15 +232,18 @@ public record WraparoundProbe(
                     Remedy.Impact.READ_ONLY);
         }
         String never = " Neither VACUUM FULL nor single-user mode is needed.";
-        String tables = evidence.oldestTables().stream()
+        List<String> overdue = evidence.oldestTables().stream()
+                .filter(table -> standing.space().age(table) >= OVERDUE * standing.freezeMaxAge())
                 .sorted(Comparator.comparingLong(
                                 (OldestTables.Table table) -> standing.space().age(table))
                         .reversed())
-                .limit(TABLES_IN_REMEDY)
                 .map(table -> "VACUUM (FREEZE, VERBOSE) " + table.table() + ";")
-                .collect(Collectors.joining("\n"));
-        return own && !tables.isEmpty()
-                ? new Remedy(first + "Then freeze the oldest tables." + never, tables, Remedy.Impact.ONLINE)
+                .toList();
+        return own && !overdue.isEmpty() && overdue.size() < TABLES_LOOKED_UP
+                ? new Remedy(
+                        first + "Then freeze the oldest tables." + never,
+                        String.join("\n", overdue),
+                        Remedy.Impact.ONLINE)
                 : new Remedy(
                         first + "Then, connected to database " + worst.name() + ", freeze its tables." + never,
                         "VACUUM (FREEZE, VERBOSE);",

@@ -20,8 +20,10 @@ public final class Pools {
 
     /** Whether the data source is known to open a new connection each time, so that there is no pool to look into. */
     public static boolean isNoPool(DataSource dataSource) {
-        return ifOnClassPath(() -> unwrap(dataSource, BaseDataSource.class)).isPresent()
-                || dataSource.getClass().getName().startsWith("org.springframework.jdbc.datasource.");
+        return find(dataSource).isEmpty() // a pool unwraps to the driver's data source inside it
+                && (ifOnClassPath(() -> unwrap(dataSource, BaseDataSource.class))
+                                .isPresent()
+                        || dataSource.getClass().getName().startsWith("org.springframework.jdbc.datasource."));
     }
 
     /** Where the data source gets its connections, if that can be told without connecting. */

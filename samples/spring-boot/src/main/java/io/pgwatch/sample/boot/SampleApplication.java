@@ -1,12 +1,22 @@
 package io.pgwatch.sample.boot;
 
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 
+/**
+ * An ordinary application with a pool and some work to do. That it watches its PostgreSQL comes from one dependency and a few
+ * lines of application.yaml; no code here has to do with it, but for {@link ReportPrinter}, which shows it on the terminal.
+ */
 @SpringBootApplication
 public class SampleApplication {
 
     public static void main(String[] args) {
-        SpringApplication.run(SampleApplication.class, args);
+        Arguments arguments = Arguments.parseOrExit(args);
+        Terminal.quietWhileStopping();
+        Database database = Database.of(arguments);
+        new SpringApplicationBuilder(SampleApplication.class)
+                .initializers(context -> context.getBeanFactory().registerSingleton("arguments", arguments))
+                .initializers(context -> context.getBeanFactory().registerSingleton("database", database))
+                .run("--server.port=" + arguments.port(), "--spring.datasource.url=" + database.url());
     }
 }

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Runs the Spring Boot sample on a PostgreSQL of its own, or on the one that a JDBC URL names.
+# usage: samples/run.sh [--incident pool|wraparound] [--port N] [JDBC_URL]
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+jar=$root/samples/spring-boot/target/pgwatch-sample-spring-boot.jar
+built=$root/samples/spring-boot/target/run.built # the jar itself bears the date of the release
+
+if [ -n "${JAVA_HOME:-}" ]; then
+    java=$JAVA_HOME/bin/java
+else
+    java=$(command -v java) || { echo "run.sh: want a JDK of 17 or newer, found no java" >&2; exit 1; }
+fi
+
+is_built() {
+    [ -f "$jar" ] && [ -f "$built" ] || return 1
+    changed=$(find "$root/pom.xml" "$root"/pgwatch-*/pom.xml "$root"/pgwatch-*/src/main \
+        "$root"/test-support/pom.xml "$root"/test-support/src/main \
+        "$root"/samples/spring-boot/pom.xml "$root"/samples/spring-boot/src/main -newer "$built" -type f | head -n 1)
+    [ -z "$changed" ]
+}
+
+if ! is_built; then
+    echo "building the sample ..."
+    rm -f "$jar"
+    mkdir -p "$(dirname "$built")"
+    touch "$built"
+    (cd "$root" && ./mvnw -q -B -ntp -Dmaven.test.skip -pl samples/spring-boot -am package) >&2
+fi
+
+# The application takes the place of this shell, so that Ctrl-C and signals reach it.
+exec "$java" -XX:TieredStopAtLevel=1 "-Dpgwatch.pg-binaries=$root/test-support/target/pg-binaries" -jar "$jar" "$@"

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Reports on a PostgreSQL database: samples/check.sh jdbc:postgresql://localhost:5432/orders?user=me
+# Builds itself when it is not built yet, or older than its sources.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+target=$root/samples/plain-java/target
+
+# The packaged jar carries the build's fixed time stamp; the one it was made of carries the true one.
+built() { compgen -G "$target/*.jar.original" | head -n 1; }
+
+is_current() {
+    local original
+    original=$(built) && [ -e "${original%.original}" ] &&
+        [ -z "$(find "$root"/pgwatch-{api,core}/src/main "$root"/samples/plain-java/src/main \
+            -type f -newer "$original" -print -quit)" ]
+}
+
+if ! is_current; then
+    rm -f "$target"/*.jar "$target"/*.jar.original
+    if ! (cd "$root" && ./mvnw -q -B -ntp -pl samples/plain-java -am package -DskipTests < /dev/null) >&2; then
+        echo "check.sh: could not build it; see above" >&2
+        exit 3
+    fi
+fi
+
+original=$(built)
+exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" -jar "${original%.original}" "$@"

@@ -16,12 +16,14 @@ import io.pgwatch.micrometer.Trees.Tree;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Measure;
 import io.pgwatch.snapshot.Cause;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -323,15 +325,25 @@ class PgWatchMetricsTests {
     }
 
     @Test
-    void a_registry_that_was_closed_is_let_go() {
-        MeterRegistry ended = new SimpleMeterRegistry();
-        bind(Options.defaults()).bindTo(ended);
-        ended.close();
+    @Timeout(20)
+    void a_registry_that_was_closed_is_let_go() throws InterruptedException {
+        PgWatchMetrics metrics = bind(Options.defaults());
+        WeakReference<MeterRegistry> ended = bindAndClose(metrics);
 
         publish(Trees.of(new Tree("oak", 31)));
 
-        assertThat(ended.find("pgwatch.trees.height").gauge()).isNull();
+        while (ended.get() != null) {
+            System.gc();
+            Thread.sleep(20);
+        }
         assertThat(height("oak")).isEqualTo(31);
+    }
+
+    private static WeakReference<MeterRegistry> bindAndClose(PgWatchMetrics metrics) {
+        MeterRegistry ended = new SimpleMeterRegistry();
+        metrics.bindTo(ended);
+        ended.close();
+        return new WeakReference<>(ended);
     }
 
     @Test

@@ -98,7 +98,9 @@ class PrometheusTextTests {
     private static Set<String> names(String text, String kind) {
         return Stream.of(text.split("\n"))
                 .filter(line -> line.startsWith(kind))
-                .map(line -> line.substring(kind.length()).split(" ", 2)[0])
+                .map(line -> line.substring(kind.length()).split(" ", 2))
+                .filter(words -> words.length == 2 && !words[1].isBlank())
+                .map(words -> words[0])
                 .collect(Collectors.toSet());
     }
 }

@@ -6,8 +6,8 @@ import java.util.List;
  * The tables that keep this database's age up: of user tables, catalogs, materialized views and TOAST tables those with
  * the oldest ids.
  *
- * @param tables the oldest first, at most 10; none while the database is younger than {@code autovacuum_freeze_max_age},
- *     since up to there its age is ordinary operation
+ * @param tables the oldest first, at most 10; none while the database is younger than {@code autovacuum_freeze_max_age}
+ *     and than a quarter of the id space, since up to there its age is ordinary operation
  */
 public record OldestTables(List<Table> tables) {
 

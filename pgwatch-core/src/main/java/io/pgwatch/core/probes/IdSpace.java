@@ -7,7 +7,7 @@ import io.pgwatch.snapshot.SeriesKey;
 
 /** The two kinds of ids that run out in the same way: 2^32 of them in a ring, half of it usable. */
 enum IdSpace {
-    XID("xid", "transactions") {
+    XID("xid", "transactions", "autovacuum_freeze_max_age") {
         @Override
         long age(Database database) {
             return database.xidAge();
@@ -38,7 +38,7 @@ enum IdSpace {
             return Databases.xidAge(database.name());
         }
     },
-    MULTIXACT("multixact", "multixacts") {
+    MULTIXACT("multixact", "multixacts", "autovacuum_multixact_freeze_max_age") {
         @Override
         long age(Database database) {
             return database.multixactAge();
@@ -75,10 +75,12 @@ enum IdSpace {
 
     private final String key;
     private final String plural;
+    private final String freezeSetting;
 
-    IdSpace(String key, String plural) {
+    IdSpace(String key, String plural, String freezeSetting) {
         this.key = key;
         this.plural = plural;
+        this.freezeSetting = freezeSetting;
     }
 
     String key() {
@@ -87,6 +89,11 @@ enum IdSpace {
 
     String plural() {
         return plural;
+    }
+
+    /** The setting of the age at which autovacuum starts to freeze. */
+    String freezeSetting() {
+        return freezeSetting;
     }
 
     abstract long age(Database database);

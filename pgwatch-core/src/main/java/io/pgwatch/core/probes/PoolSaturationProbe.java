@@ -243,8 +243,8 @@ public record PoolSaturationProbe(
                         + " been waiting, for " + Words.duration(pool.fullSeconds()),
                 "connections are borrowed faster than they come back: slow statements, transactions held open, or a leak",
                 new Remedy(
-                        "Take a thread dump and look for the code that keeps connections; raise the pool's maximum size only"
-                                + " if the statements themselves are quick" + room + ".",
+                        "Find the code that keeps connections: a thread dump shows it, or the pool's leak detection; raise the"
+                                + " pool's maximum size only if the statements themselves are quick" + room + ".",
                         null,
                         Remedy.Impact.APPLICATION));
     }

@@ -93,7 +93,16 @@ record Standing(
                 + Words.count(left()) + " left" + time;
     }
 
+    /** Whether autovacuum has not even begun to freeze, since it was told to wait for an age as high as this. */
+    boolean beforeAutovacuum() {
+        return age() <= freezeMaxAge;
+    }
+
     String why() {
+        if (beforeAutovacuum()) {
+            return space.freezeSetting() + " is " + Words.count(freezeMaxAge)
+                    + ", so autovacuum has not even begun to freeze";
+        }
         String times = String.format(Locale.ROOT, "%.1f", (double) age() / freezeMaxAge);
         String limit =
                 times + " times the age at which autovacuum starts to freeze (" + Words.count(freezeMaxAge) + ")";

@@ -231,7 +231,10 @@ public record WraparoundProbe(
                     "SHOW autovacuum;",
                     Remedy.Impact.READ_ONLY);
         }
-        String never = " Neither VACUUM FULL nor single-user mode is needed.";
+        String never = " Neither VACUUM FULL nor single-user mode is needed."
+                + (standing.beforeAutovacuum()
+                        ? " Then lower " + standing.space().freezeSetting() + ", which wants a restart."
+                        : "");
         List<String> overdue = evidence.oldestTables().stream()
                 .filter(table -> standing.space().age(table) >= OVERDUE * standing.freezeMaxAge())
                 .sorted(Comparator.comparingLong(

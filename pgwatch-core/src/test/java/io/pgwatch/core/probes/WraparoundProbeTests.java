@@ -129,6 +129,16 @@ class WraparoundProbeTests {
     }
 
     @Test
+    void blames_a_freeze_max_age_that_lets_autovacuum_wait_too_long() {
+        Finding finding =
+                probe.judge(still(1_700_000_000, 2_000_000_000)).findings().get(0);
+
+        assertThat(finding.cause())
+                .isEqualTo("autovacuum_freeze_max_age is 2,000 M, so autovacuum has not even begun to freeze");
+        assertThat(finding.remedy().text()).contains("lower autovacuum_freeze_max_age");
+    }
+
+    @Test
     void judges_multixacts_by_their_own_freeze_max_age() {
         Databases seen = new Databases(
                 1,

@@ -2,73 +2,33 @@ package io.pgwatch.core.probes;
 
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Databases.Database;
-import io.pgwatch.snapshot.OldestTables;
+import io.pgwatch.snapshot.OldestTables.Table;
 import io.pgwatch.snapshot.SeriesKey;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /** The two kinds of ids that run out in the same way: 2^32 of them in a ring, half of it usable. */
 enum IdSpace {
-    XID("xid", "transactions", "autovacuum_freeze_max_age") {
-        @Override
-        long age(Database database) {
-            return database.xidAge();
-        }
-
-        @Override
-        long left(Database database) {
-            return database.xidsLeft();
-        }
-
-        @Override
-        long age(OldestTables.Table table) {
-            return table.xidAge();
-        }
-
-        @Override
-        long freezeMaxAge(Databases databases) {
-            return databases.freezeMaxAge();
-        }
-
-        @Override
-        SeriesKey nextId() {
-            return Databases.NEXT_XID;
-        }
-
-        @Override
-        SeriesKey ageOf(Database database) {
-            return Databases.xidAge(database.name());
-        }
-    },
-    MULTIXACT("multixact", "multixacts", "autovacuum_multixact_freeze_max_age") {
-        @Override
-        long age(Database database) {
-            return database.multixactAge();
-        }
-
-        @Override
-        long left(Database database) {
-            return database.multixactsLeft();
-        }
-
-        @Override
-        long age(OldestTables.Table table) {
-            return table.multixactAge();
-        }
-
-        @Override
-        long freezeMaxAge(Databases databases) {
-            return databases.multixactFreezeMaxAge();
-        }
-
-        @Override
-        SeriesKey nextId() {
-            return Databases.NEXT_MULTIXACT;
-        }
-
-        @Override
-        SeriesKey ageOf(Database database) {
-            return Databases.multixactAge(database.name());
-        }
-    };
+    XID(
+            "xid",
+            "transactions",
+            "autovacuum_freeze_max_age",
+            Databases::freezeMaxAge,
+            Database::xidAge,
+            Database::xidsLeft,
+            Table::xidAge,
+            Databases.NEXT_XID,
+            Databases::xidAge),
+    MULTIXACT(
+            "multixact",
+            "multixacts",
+            "autovacuum_multixact_freeze_max_age",
+            Databases::multixactFreezeMaxAge,
+            Database::multixactAge,
+            Database::multixactsLeft,
+            Table::multixactAge,
+            Databases.NEXT_MULTIXACT,
+            Databases::multixactAge);
 
     /** With this many left, or fewer, the server gives out no more: 3 million in its source, on every major. */
     static final long REFUSED_FROM = 3_000_000;
@@ -76,11 +36,32 @@ enum IdSpace {
     private final String key;
     private final String plural;
     private final String freezeSetting;
+    private final ToLongFunction<Databases> freezeMaxAge;
+    private final ToLongFunction<Database> age;
+    private final ToLongFunction<Database> left;
+    private final ToLongFunction<Table> ageOfTable;
+    private final SeriesKey nextId;
+    private final Function<String, SeriesKey> ageSeries;
 
-    IdSpace(String key, String plural, String freezeSetting) {
+    IdSpace(
+            String key,
+            String plural,
+            String freezeSetting,
+            ToLongFunction<Databases> freezeMaxAge,
+            ToLongFunction<Database> age,
+            ToLongFunction<Database> left,
+            ToLongFunction<Table> ageOfTable,
+            SeriesKey nextId,
+            Function<String, SeriesKey> ageSeries) {
         this.key = key;
         this.plural = plural;
         this.freezeSetting = freezeSetting;
+        this.freezeMaxAge = freezeMaxAge;
+        this.age = age;
+        this.left = left;
+        this.ageOfTable = ageOfTable;
+        this.nextId = nextId;
+        this.ageSeries = ageSeries;
     }
 
     String key() {
@@ -96,15 +77,29 @@ enum IdSpace {
         return freezeSetting;
     }
 
-    abstract long age(Database database);
+    long freezeMaxAge(Databases databases) {
+        return freezeMaxAge.applyAsLong(databases);
+    }
 
-    abstract long left(Database database);
+    long age(Database database) {
+        return age.applyAsLong(database);
+    }
 
-    abstract long age(OldestTables.Table table);
+    long age(Table table) {
+        return ageOfTable.applyAsLong(table);
+    }
 
-    abstract long freezeMaxAge(Databases databases);
+    long left(Database database) {
+        return left.applyAsLong(database);
+    }
 
-    abstract SeriesKey nextId();
+    /** The series of the next id that the server gives out. */
+    SeriesKey nextId() {
+        return nextId;
+    }
 
-    abstract SeriesKey ageOf(Database database);
+    /** The series of a database's age. */
+    SeriesKey ageOf(Database database) {
+        return ageSeries.apply(database.name());
+    }
 }

@@ -100,11 +100,11 @@ final class Session implements AutoCloseable {
 
     /** Reads all statements in one message and one transaction; when one fails, nothing of the later ones has run. */
     void read(List<String> statements, List<@Nullable String> parameters, Results results) throws SQLException {
-        String joined = String.join(";\n", statements);
+        String joined = String.join(";", statements);
         if (direct) {
             read(preparedOnce(joined), 0, statements.size(), parameters, results);
         } else {
-            readInTransaction(settings.set(true) + ";\n" + joined, statements.size(), parameters, results);
+            readInTransaction(settings.set(true) + ";" + joined, statements.size(), parameters, results);
         }
     }
 

@@ -2,5 +2,6 @@
 -- Rows: one.
 -- Grant: none, unless the service revoked EXECUTE on pg_control_system().
 -- Cost: reads the control file.
-select system_identifier::text as id
+-- On a borrowed connection it runs with the search_path that the application set: so the type is qualified, too.
+select system_identifier::pg_catalog.text as id
 from pg_catalog.pg_control_system()

@@ -1,0 +1,309 @@
+package io.pgwatch.core;
+
+import static io.pgwatch.core.Sweeper.levelOf;
+import static io.pgwatch.evidence.ProbeIds.POOL_SATURATION;
+import static io.pgwatch.evidence.ProbeIds.WRAPAROUND;
+import static io.pgwatch.probe.Level.OK;
+import static io.pgwatch.probe.Level.UNKNOWN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgwatch.Report;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.testsupport.Database;
+import io.pgwatch.testsupport.FaultProxy;
+import io.pgwatch.testsupport.FreshDatabase;
+import io.pgwatch.testsupport.NoLeaks;
+import io.pgwatch.testsupport.PgServer;
+import io.pgwatch.testsupport.Postgres;
+import io.pgwatch.testsupport.SupportedMajors;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** What one sweep does at the server. */
+@NoLeaks
+class SweepIT {
+
+    private static final Duration INTERVAL = Duration.ofSeconds(15);
+
+    /** One line of the log: virtual transaction, transaction id, application, what was done with which statement. */
+    private static final Pattern LOGGED =
+            Pattern.compile("<(\\S+) (\\d+) ([^>]*)>\\s*LOG: +duration: .* ms +(\\w+) ([^:]+): (.*)");
+
+    @ParameterizedTest
+    @SupportedMajors(with = {"log_min_duration_statement=0", "log_line_prefix=<%v %x %a>"})
+    void is_one_round_trip_and_one_transaction_of_prepared_statements(PgServer server) {
+        try (FaultProxy network = FaultProxy.inFrontOf(server);
+                Sweeper watch = Sweeper.of(through(network, "plain"))) {
+            watch.sweep();
+            for (int i = 0; i < 3; i++) {
+                long roundTrips = network.roundTrips();
+                int logged = server.log().length();
+                assertThat(watch.sweepAfter(INTERVAL).level()).isEqualTo(OK);
+
+                assertThat(network.roundTrips() - roundTrips).isEqualTo(1);
+                List<Matcher> steps = steps(server.log().substring(logged));
+                assertThat(steps)
+                        .extracting(step -> step.group(1))
+                        .as("transactions")
+                        .containsOnly(steps.get(0).group(1));
+                assertThat(steps)
+                        .extracting(step -> step.group(2))
+                        .as("transaction ids")
+                        .containsOnly("0");
+                assertThat(steps)
+                        .extracting(step -> step.group(4))
+                        .as("nothing is parsed")
+                        .containsOnly("bind", "execute");
+                assertThat(steps).extracting(step -> step.group(5)).as("named").allMatch(name -> name.startsWith("S_"));
+                assertThat(steps.stream().filter(step -> step.group(4).equals("execute")))
+                        .extracting(step -> step.group(6))
+                        .satisfiesExactlyInAnyOrder(
+                                sql -> assertThat(sql).startsWith("/* pgwatch:server */"),
+                                sql -> assertThat(sql).startsWith("/* pgwatch:databases */"),
+                                sql -> assertThat(sql).startsWith("/* pgwatch:connections */"));
+            }
+            assertThat(network.connections()).isEqualTo(1);
+        }
+    }
+
+    private static List<Matcher> steps(String log) {
+        return log.lines()
+                .map(LOGGED::matcher)
+                .filter(Matcher::matches)
+                .filter(line -> line.group(3).startsWith("pgwatch "))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @SupportedMajors
+    void no_url_parameter_undoes_what_the_session_wants(PgServer server) throws SQLException {
+        String url = server.jdbcUrl("app") + "?options=-c%20statement_timeout=0%20-c%20lock_timeout=0"
+                + "&socketTimeout=0&connectTimeout=0&loginTimeout=7&currentSchema=evil&prepareThreshold=0"
+                + "&preferQueryMode=simple&autosave=always&ApplicationName=somebody&logServerErrorDetail=true";
+        Connection own = DriverConnector.open(
+                new ConnectionTarget(url, "plain", null), new Properties(), Duration.ofSeconds(2), "pgwatch it");
+        try (Session session = new Session(own, false, Duration.ofSeconds(2), Duration.ofMillis(700), null)) {
+            assertThat(session.direct()).isTrue();
+            assertThat(settings(own))
+                    .containsEntry("statement_timeout", "700ms")
+                    .containsEntry("lock_timeout", "700ms")
+                    .containsEntry("idle_session_timeout", "0")
+                    .containsEntry("search_path", "pg_catalog")
+                    .containsEntry("default_transaction_read_only", "on")
+                    .containsEntry("transaction_isolation", "read committed")
+                    .containsEntry("jit", "off")
+                    .containsEntry("max_parallel_workers_per_gather", "0")
+                    .containsEntry("application_name", "pgwatch it")
+                    .containsEntry("stats_fetch_consistency", server.major() >= 15 ? "none" : null);
+            assertThat(own.getNetworkTimeout()).isEqualTo(3000);
+            assertThat(own.getAutoCommit()).isTrue();
+        }
+    }
+
+    private static Map<String, String> settings(Connection connection) throws SQLException {
+        Map<String, String> values = new TreeMap<>();
+        for (String name : List.of(
+                "statement_timeout",
+                "lock_timeout",
+                "idle_session_timeout",
+                "search_path",
+                "default_transaction_read_only",
+                "transaction_isolation",
+                "jit",
+                "max_parallel_workers_per_gather",
+                "application_name",
+                "stats_fetch_consistency")) {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("select current_setting('" + name + "', true)")) {
+                row.next();
+                values.put(name, row.getString(1));
+            }
+        }
+        return values;
+    }
+
+    @ParameterizedTest
+    @SupportedMajors
+    void a_part_that_is_not_permitted_leaves_the_others_alone_and_heals_with_a_grant(PgServer server) {
+        try (FreshDatabase database = server.freshDatabase();
+                FaultProxy network = FaultProxy.inFrontOf(server);
+                Sweeper watch = Sweeper.of(through(network, "plain", database.name()))) {
+            assertThat(watch.sweep().level()).isEqualTo(OK);
+
+            database.execute("revoke execute on function " + neededByConnections(server) + " from public");
+            Report broken = watch.sweepAfter(INTERVAL);
+
+            assertThat(levelOf(broken, WRAPAROUND)).isEqualTo(OK);
+            assertNotPermitted(broken);
+            List<Integer> retries = new ArrayList<>();
+            for (int sweep = 1; sweep <= 14; sweep++) {
+                long roundTrips = network.roundTrips();
+                Report report = watch.sweepAfter(Duration.ofSeconds(1));
+                assertThat(levelOf(report, WRAPAROUND)).isEqualTo(OK);
+                assertNotPermitted(report);
+                if (network.roundTrips() - roundTrips > 1) {
+                    retries.add(sweep);
+                }
+            }
+            assertThat(retries).as("after 2, 4 and 8 sweeps").containsExactly(2, 6, 14);
+
+            database.execute("grant execute on function " + neededByConnections(server) + " to plain");
+            for (int sweep = 1; sweep <= 15; sweep++) {
+                watch.sweepAfter(Duration.ofSeconds(1));
+            }
+            assertThat(levelOf(watch.sweepAfter(Duration.ofSeconds(1)), POOL_SATURATION))
+                    .isEqualTo(OK);
+            long roundTrips = network.roundTrips();
+            assertThat(watch.sweepAfter(Duration.ofSeconds(1)).level()).isEqualTo(OK);
+            assertThat(network.roundTrips() - roundTrips)
+                    .as("all parts together again")
+                    .isEqualTo(1);
+            assertThat(network.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_grant_is_noticed_after_five_minutes_at_the_latest(@Postgres PgServer server) {
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper watch = Sweeper.of(database.dataSource("plain"))) {
+            database.execute("revoke execute on function " + neededByConnections(server) + " from public");
+            assertNotPermitted(watch.sweep());
+            database.execute("grant execute on function " + neededByConnections(server) + " to public");
+            assertNotPermitted(watch.sweepAfter(Duration.ofMinutes(4)));
+
+            assertThat(levelOf(watch.sweepAfter(Duration.ofMinutes(1).plusSeconds(1)), POOL_SATURATION))
+                    .isEqualTo(OK);
+        }
+    }
+
+    private static String neededByConnections(PgServer server) {
+        return server.major() < 17 ? "pg_stat_get_activity(int)" : "pg_stat_get_backend_idset()";
+    }
+
+    private static void assertNotPermitted(Report report) {
+        assertThat(levelOf(report, POOL_SATURATION)).isEqualTo(UNKNOWN);
+        assertThat(report.verdict(POOL_SATURATION)).isInstanceOfSatisfying(Verdict.Unknown.class, unknown -> {
+            assertThat(unknown.cause()).isEqualTo(Cause.NOT_PERMITTED);
+            assertThat(unknown.detail())
+                    .startsWith("connections: permission denied for function pg_stat_get_")
+                    .endsWith("(SQLSTATE 42501)");
+        });
+        assertThat(report.unknown()).containsExactly("pool-saturation");
+    }
+
+    /** Each would say so in the server's log if it were called. */
+    @ParameterizedTest
+    @SupportedMajors
+    void what_users_plant_on_the_search_path_is_never_run(PgServer server) throws SQLException {
+        try (FreshDatabase database = server.freshDatabase()) {
+            plantTraps(database);
+            server.execute(
+                    "drop role if exists trapped",
+                    "create role trapped login",
+                    "alter role trapped set search_path = traps, pg_catalog");
+            assertThat(springs(server, database, "select age('1'::xid), 4 / 2"))
+                    .as("the traps work")
+                    .isTrue();
+
+            assertThat(springs(server, () -> sweepTwice(Sweeper.of(database.dataSource("trapped")))))
+                    .as("on a connection of its own")
+                    .isFalse();
+            assertThat(springs(
+                            server,
+                            () -> sweepTwice(
+                                    Sweeper.of(database.dataSource("trapped"), Sweeper.mode(ConnectionMode.POOLED)))))
+                    .as("on a borrowed one")
+                    .isFalse();
+        }
+    }
+
+    private static void sweepTwice(Sweeper sweeper) {
+        try (Sweeper watch = sweeper) {
+            assertThat(watch.sweep().level()).isEqualTo(OK);
+            assertThat(watch.sweepAfter(Duration.ofMinutes(6)).level()).isEqualTo(OK);
+        }
+    }
+
+    private static boolean springs(PgServer server, Database database, String sql) {
+        return springs(server, () -> database.executeAs("trapped", sql));
+    }
+
+    private static boolean springs(PgServer server, Runnable work) {
+        int before = server.log().length();
+        work.run();
+        return server.log().substring(before).contains("trap sprung");
+    }
+
+    private static void plantTraps(Database database) {
+        List<String> sql = new ArrayList<>(List.of("create schema traps", "grant usage on schema traps to public"));
+        for (String function : List.of(
+                "age(xid)",
+                "mxid_age(xid)",
+                "pg_backend_pid()",
+                "current_setting(text)",
+                "split_part(text, text, int)",
+                "current_database()",
+                "pg_is_in_recovery()",
+                "greatest(int, int)",
+                "count(bigint)")) {
+            sql.add("create function traps." + function + " returns int language plpgsql as"
+                    + " $$ begin raise log 'trap sprung'; return 1; end $$");
+        }
+        sql.add("create function traps.wrong(text, text) returns boolean language plpgsql as"
+                + " $$ begin raise log 'trap sprung'; return $1 operator(pg_catalog.=) $2; end $$");
+        sql.add("create function traps.wrong(name, name) returns boolean language plpgsql as"
+                + " $$ begin raise log 'trap sprung'; return $1 operator(pg_catalog.=) $2; end $$");
+        sql.add("create function traps.wrong(name, text) returns boolean language plpgsql as"
+                + " $$ begin raise log 'trap sprung'; return $1 operator(pg_catalog.=) $2; end $$");
+        sql.add("create function traps.wrong(oid, oid) returns boolean language plpgsql as"
+                + " $$ begin raise log 'trap sprung'; return $1 operator(pg_catalog.=) $2; end $$");
+        sql.add("create function traps.wrong(interval, interval) returns boolean language plpgsql as"
+                + " $$ begin raise log 'trap sprung'; return $1 operator(pg_catalog.=) $2; end $$");
+        for (String types : List.of("text, text", "name, name", "name, text", "oid, oid", "interval, interval")) {
+            String[] type = types.split(", ");
+            sql.add("create operator traps.= (leftarg = " + type[0] + ", rightarg = " + type[1]
+                    + ", function = traps.wrong)");
+        }
+        for (String symbol : List.of("+", "-", "*", "/", "%", ">", ">=", "<")) {
+            for (String type : List.of("int", "bigint")) {
+                boolean comparison = symbol.contains(">") || symbol.contains("<");
+                String name = "\"" + symbol + " of " + type + "\"";
+                sql.add("create function traps." + name + "(" + type + ", " + type + ") returns "
+                        + (comparison ? "boolean" : type) + " language plpgsql as $$ begin raise log 'trap sprung';"
+                        + " return $1 operator(pg_catalog." + symbol + ") $2; end $$");
+                sql.add("create operator traps." + symbol + " (leftarg = " + type + ", rightarg = " + type
+                        + ", function = traps." + name + ")");
+            }
+        }
+        sql.add("create view traps.pg_database as select * from pg_catalog.pg_database where 1 / 0 > 0");
+        sql.add("create view traps.pg_stat_activity as select * from pg_catalog.pg_stat_activity where 1 / 0 > 0");
+        sql.add("create domain traps.text as pg_catalog.int4");
+        sql.add("create domain traps.name as pg_catalog.int4");
+        database.execute(sql.toArray(String[]::new));
+    }
+
+    private static PGSimpleDataSource through(FaultProxy network, String user) {
+        return through(network, user, "app");
+    }
+
+    private static PGSimpleDataSource through(FaultProxy network, String user, String database) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(network.jdbcUrl(database));
+        source.setUser(user);
+        return source;
+    }
+}

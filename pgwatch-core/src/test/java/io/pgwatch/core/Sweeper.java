@@ -51,6 +51,10 @@ final class Sweeper implements AutoCloseable {
         return new Sweeper(new Targets(dataSource, url, user, "", Optional::empty), change);
     }
 
+    static Sweeper to(Targets targets) {
+        return new Sweeper(targets, options -> options);
+    }
+
     static UnaryOperator<WatchOptions> budget(Duration budget) {
         return options -> new WatchOptions(
                 options.name(),

@@ -1,0 +1,251 @@
+package io.pgwatch.core;
+
+import static io.pgwatch.evidence.ProbeIds.WRAPAROUND;
+import static io.pgwatch.probe.Level.OK;
+import static io.pgwatch.probe.Level.UNKNOWN;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.pgwatch.Report;
+import io.pgwatch.core.probes.BuiltInProbes;
+import io.pgwatch.testsupport.NoLeaks;
+import io.pgwatch.testsupport.PgBouncer;
+import io.pgwatch.testsupport.PgBouncer.PoolMode;
+import io.pgwatch.testsupport.PgServer;
+import io.pgwatch.testsupport.Postgres;
+import io.pgwatch.testsupport.SupportedMajors;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.PGConnection;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.jdbc.PgConnection;
+
+/** Watching through what gives out its connections to others as well: PgBouncer, where it is installed, and the own pool. */
+@NoLeaks
+class PoolerIT {
+
+    private static final Duration INTERVAL = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private static final List<String> SETTINGS = List.of(
+            "statement_timeout",
+            "lock_timeout",
+            "idle_session_timeout",
+            "search_path",
+            "default_transaction_read_only",
+            "default_transaction_isolation",
+            "transaction_read_only",
+            "jit",
+            "max_parallel_workers_per_gather",
+            "application_name");
+
+    @ParameterizedTest
+    @EnumSource(PoolMode.class)
+    void reads_correctly_among_several_clients(PoolMode mode, @Postgres PgServer server) throws Exception {
+        try (PgBouncer bouncer = PgBouncer.inFrontOf(server, mode, Map.of("default_pool_size", "6"));
+                Sweeper watch = Sweeper.of(through(bouncer, "app"));
+                Sweeper sibling = Sweeper.of(through(bouncer, "app"))) {
+            AtomicBoolean done = new AtomicBoolean();
+            List<CompletableFuture<Void>> clients = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                clients.add(CompletableFuture.runAsync(() -> work(bouncer, done)));
+            }
+            for (int i = 0; i < 60; i++) {
+                Report report = watch.sweepAfter(INTERVAL);
+                assertThat(report.level()).as(report.text()).isEqualTo(OK);
+                assertThat(sibling.sweepAfter(INTERVAL).level()).isEqualTo(OK);
+            }
+            done.set(true);
+            clients.forEach(CompletableFuture::join);
+        }
+    }
+
+    /** Fails where somebody else's settings or statements come along with a server connection. */
+    private static void work(PgBouncer bouncer, AtomicBoolean done) {
+        try (Connection connection = through(bouncer, "app").getConnection();
+                Statement statement = connection.createStatement()) {
+            while (!done.get()) {
+                connection.setAutoCommit(false);
+                try (ResultSet row = statement.executeQuery("select current_setting('statement_timeout') || ' '"
+                        + " || current_setting('search_path') || ' ' || current_setting('transaction_read_only')")) {
+                    row.next();
+                    assertThat(row.getString(1)).isEqualTo("0 \"$user\", public off");
+                }
+                connection.commit();
+            }
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(PoolMode.class)
+    void limits_hold_for_the_transaction_and_no_longer(PoolMode mode, @Postgres PgServer server) throws SQLException {
+        try (PgBouncer bouncer = PgBouncer.inFrontOf(server, mode, Map.of("default_pool_size", "1"))) {
+            Connection own = DriverConnector.open(
+                    new ConnectionTarget(bouncer.jdbcUrl("app"), "app", null),
+                    new Properties(),
+                    Duration.ofSeconds(5),
+                    "pgwatch it");
+            try (Session session = new Session(own, false, Duration.ofSeconds(5), Duration.ofMillis(300), null)) {
+                assertThat(session.direct()).isFalse();
+                session.read(
+                        List.of("select current_setting('statement_timeout') || ' ' || current_setting('search_path')"
+                                + " || ' ' || current_setting('transaction_read_only')"),
+                        List.of(),
+                        (statement, rows) -> {
+                            rows.next();
+                            assertThat(rows.getString(1)).isEqualTo("300ms pg_catalog on");
+                        });
+                assertThatThrownBy(() -> session.read(List.of("select pg_sleep(10)"), List.of(), (i, rows) -> {}))
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("57014"));
+                session.read(List.of("select 1"), List.of(), (i, rows) -> assertThat(rows.next())
+                        .isTrue());
+            }
+            try (Connection next = through(bouncer, "app").getConnection()) {
+                assertThat(settings(next))
+                        .containsEntry("statement_timeout", "0")
+                        .containsEntry("search_path", "\"$user\", public")
+                        .containsEntry("transaction_read_only", "off");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(PoolMode.class)
+    void survives_a_restart_of_the_pooler(PoolMode mode, @Postgres PgServer server) {
+        PgBouncer first = PgBouncer.inFrontOf(server, mode);
+        String[] url = {first.jdbcUrl("app")};
+        Targets targets = new Targets(
+                null, null, null, null, () -> Optional.of(new ConnectionTarget(url[0], "app", null)));
+        try (Sweeper watch = Sweeper.to(targets)) {
+            assertThat(watch.sweep().level()).isEqualTo(OK);
+            first.close();
+            assertThat(watch.sweepAfter(INTERVAL).level()).isEqualTo(UNKNOWN);
+
+            try (PgBouncer second = PgBouncer.inFrontOf(server, mode)) {
+                url[0] = second.jdbcUrl("app");
+                assertThat(watch.sweepAfter(Duration.ofMinutes(1)).level()).isEqualTo(OK);
+                server.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'");
+                assertThat(watch.sweepAfter(INTERVAL).level()).as("a server connection of it was ended").isEqualTo(OK);
+            }
+        } finally {
+            first.close();
+        }
+    }
+
+    @ParameterizedTest
+    @SupportedMajors
+    void a_borrowed_connection_goes_back_as_it_came(PgServer server) throws SQLException {
+        try (HikariDataSource pool = new HikariDataSource()) {
+            pool.setJdbcUrl(server.jdbcUrl("app") + "?ApplicationName=orders");
+            pool.setUsername("app");
+            pool.setMaximumPoolSize(1);
+            pool.setConnectionInitSql("select set_config('search_path', 'orders, public', false),"
+                    + " set_config('statement_timeout', '54321ms', false), set_config('jit', 'on', false)");
+            Map<String, String> before;
+            try (Connection connection = pool.getConnection()) {
+                before = state(connection);
+            }
+            assertThat(before).containsEntry("search_path", "orders, public");
+            try (Sweeper watch = Sweeper.of(pool, Sweeper.mode(ConnectionMode.POOLED))) {
+                for (int i = 0; i < 3; i++) {
+                    Report report = watch.sweepAfter(Duration.ofMinutes(6));
+                    assertThat(report.level()).as(report.text()).isEqualTo(OK);
+                    assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+                    try (Connection connection = pool.getConnection()) {
+                        assertThat(state(connection)).isEqualTo(before);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Everything that could be changed, and the pid: the pool must not have thrown the connection away. */
+    private static Map<String, String> state(Connection connection) throws SQLException {
+        Connection real = connection.unwrap(PgConnection.class);
+        Map<String, String> state = settings(connection);
+        state.put("autocommit", String.valueOf(real.getAutoCommit()));
+        state.put("read only", String.valueOf(real.isReadOnly()));
+        state.put("isolation", String.valueOf(real.getTransactionIsolation()));
+        state.put("network timeout", String.valueOf(real.getNetworkTimeout()));
+        state.put(
+                "prepare threshold",
+                String.valueOf(real.unwrap(PGConnection.class).getPrepareThreshold()));
+        state.put("pid", String.valueOf(real.unwrap(PGConnection.class).getBackendPID()));
+        return state;
+    }
+
+    private static Map<String, String> settings(Connection connection) throws SQLException {
+        Map<String, String> values = new LinkedHashMap<>();
+        for (String name : SETTINGS) {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("select current_setting('" + name + "')")) {
+                row.next();
+                values.put(name, row.getString(1));
+            }
+        }
+        return values;
+    }
+
+    @Test
+    void a_connection_for_each_sweep_is_gone_after_it(@Postgres PgServer server) {
+        try (Sweeper watch = Sweeper.of(server.dataSource("app", "app"), Sweeper.mode(ConnectionMode.PER_SWEEP))) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(watch.sweepAfter(INTERVAL).level()).isEqualTo(OK);
+                await().pollDelay(Duration.ZERO)
+                        .atMost(PATIENCE)
+                        .until(() -> server.ask("select count(*) from pg_stat_activity"
+                                        + " where application_name like 'pgwatch %'")
+                                .equals("0"));
+            }
+        }
+    }
+
+    /** A data source that nobody can look into: each sweep borrows, and a pool is not known. */
+    @Test
+    void a_data_source_that_hides_everything_is_borrowed_from(@Postgres PgServer server) throws SQLException {
+        DataSource hidden = (DataSource) Proxy.newProxyInstance(
+                PoolerIT.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, given) -> {
+                    if (method.getName().equals("getConnection")) {
+                        return server.connect("app", "app");
+                    }
+                    throw new SQLException("nothing to see");
+                });
+        try (Sweeper watch = Sweeper.of(hidden)) {
+            Report report = watch.sweep();
+
+            assertThat(report.verdict(WRAPAROUND).level()).isEqualTo(OK);
+            assertThat(report.unknown()).containsExactly("pool-saturation");
+            assertThat(report.probes()).hasSameSizeAs(BuiltInProbes.withDefaults());
+        }
+    }
+
+    private static PGSimpleDataSource through(PgBouncer bouncer, String user) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(bouncer.jdbcUrl("app"));
+        source.setUser(user);
+        source.setPrepareThreshold(0);
+        return source;
+    }
+}

@@ -15,12 +15,12 @@ import org.springframework.stereotype.Component;
 @Component
 class ReportPrinter implements ReportListener {
 
-    private final PgWatch watch;
+    private final ObjectProvider<PgWatch> watch;
     private final ObjectProvider<Database> database;
     private final Environment environment;
     private @Nullable Level printed;
 
-    ReportPrinter(PgWatch watch, ObjectProvider<Database> database, Environment environment) {
+    ReportPrinter(ObjectProvider<PgWatch> watch, ObjectProvider<Database> database, Environment environment) {
         this.watch = watch;
         this.database = database;
         this.environment = environment;
@@ -30,7 +30,7 @@ class ReportPrinter implements ReportListener {
     void start() {
         database.ifAvailable(known -> {
             Terminal.say(whereToLook(known));
-            watch.listen(this);
+            watch.ifAvailable(started -> started.listen(this));
         });
     }
 

@@ -30,7 +30,7 @@ class Workload {
     private final JdbcTemplate jdbc;
     private final TransactionTemplate transaction;
     private final boolean isGuest;
-    private final ExecutorService threads = Executors.newFixedThreadPool(THREADS + 1);
+    private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     private volatile boolean stopping;
 
     Workload(JdbcTemplate jdbc, PlatformTransactionManager transactions, ObjectProvider<Arguments> arguments) {
@@ -41,16 +41,16 @@ class Workload {
 
     @EventListener(ApplicationReadyEvent.class)
     void start() {
-        threads.execute(() -> {
-            repeatUntil(this::createTables);
-            for (int i = 0; i < THREADS; i++) {
-                threads.execute(() -> repeatUntil(() -> {
+        for (int i = 0; i < THREADS; i++) {
+            threads.execute(() -> {
+                repeatUntil(this::createTables);
+                repeatUntil(() -> {
                     transaction.executeWithoutResult(status -> transfer());
                     pause(PAUSE_MILLIS);
                     return false;
-                }));
-            }
-        });
+                });
+            });
+        }
     }
 
     @EventListener(ContextClosedEvent.class)
@@ -66,7 +66,8 @@ class Workload {
         }
     }
 
-    private boolean createTables() {
+    /** One thread at a time; the others find everything there. */
+    private synchronized boolean createTables() {
         jdbc.execute("create schema if not exists " + SCHEMA);
         jdbc.execute("create table if not exists " + SCHEMA
                 + ".account (id int primary key, balance bigint not null default 0)");

@@ -1,0 +1,70 @@
+package io.pgwatch.spring.boot.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.pgwatch.PgWatch;
+import io.pgwatch.PgWatches;
+import io.pgwatch.testsupport.NoLeaks;
+import io.pgwatch.testsupport.PgServer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+/** How a context that watches starts and ends while its server does neither answer nor refuse. */
+@NoLeaks
+class PgWatchAutoConfigurationIT {
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withClassLoader(new FilteredClassLoader("org.springframework.boot.jdbc.autoconfigure"))
+            .withConfiguration(
+                    AutoConfigurations.of(PgWatchAutoConfiguration.class, PgWatchJmxAutoConfiguration.class));
+
+    @Test
+    void a_frozen_server_delays_neither_start_nor_end() {
+        try (PgServer server = PgServer.major(17).start()) {
+            AtomicReference<Instant> closing = new AtomicReference<>(Instant.MAX);
+            server.freeze();
+            Instant starting = Instant.now();
+
+            runner.withBean("ordersDataSource", DataSource.class, () -> server.dataSource("app", "app"))
+                    .withBean("billingDataSource", DataSource.class, () -> server.dataSource("plain", "app"))
+                    .run(context -> {
+                        assertThat(context).hasNotFailed();
+                        assertThat(Duration.between(starting, Instant.now())).isLessThan(Duration.ofSeconds(5));
+                        Thread.sleep(500); // now both hang in their attempt to connect
+                        closing.set(Instant.now());
+                    });
+
+            assertThat(Duration.between(closing.get(), Instant.now())).isLessThan(Duration.ofMillis(2500));
+            server.thaw();
+        }
+    }
+
+    @Test
+    void a_server_that_freezes_later_does_not_delay_the_end() {
+        try (PgServer server = PgServer.major(17).start()) {
+            AtomicReference<Instant> closing = new AtomicReference<>(Instant.MAX);
+
+            runner.withBean("ordersDataSource", DataSource.class, () -> server.dataSource("app", "app"))
+                    .withBean("billingDataSource", DataSource.class, () -> server.dataSource("plain", "app"))
+                    .run(context -> {
+                        PgWatches watches = context.getBean(PgWatches.class);
+                        await().until(() -> watches.all().stream()
+                                .allMatch(watch -> watch.latest().isPresent()));
+                        server.freeze();
+                        watches.all().forEach(PgWatch::refresh);
+                        Thread.sleep(500); // now both hang in a sweep
+                        closing.set(Instant.now());
+                    });
+
+            assertThat(Duration.between(closing.get(), Instant.now())).isLessThan(Duration.ofMillis(2500));
+            server.thaw();
+        }
+    }
+}

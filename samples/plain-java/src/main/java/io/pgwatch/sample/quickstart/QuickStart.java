@@ -2,7 +2,6 @@ package io.pgwatch.sample.quickstart;
 
 import io.pgwatch.PgWatch;
 import io.pgwatch.core.JdbcPgWatch;
-import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** The lines that the README shows. */
@@ -14,13 +13,10 @@ public final class QuickStart {
     public static void main(String[] args) throws InterruptedException {
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setUrl(args[0]);
-        watch(dataSource);
-    }
 
-    private static void watch(DataSource dataSource) throws InterruptedException {
-        try (PgWatch watch = JdbcPgWatch.builder(dataSource).name("orders").start()) {
-            watch.listen(report -> System.out.println(report.text()));
-            Thread.currentThread().join();
-        }
+        PgWatch watch = JdbcPgWatch.builder(dataSource).name("orders").start();
+        watch.listen(report -> System.out.println(report.text()));
+
+        Thread.currentThread().join(); // an application has better things to do, and closes the watch when it ends
     }
 }

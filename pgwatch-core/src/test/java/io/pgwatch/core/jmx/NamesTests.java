@@ -16,6 +16,7 @@ class NamesTests {
         "idle.in.transaction.longest, idle-in-transaction, Longest",
         "bloat.relation.reclaimable, bloat, RelationReclaimable",
         "horizons.age, horizon, HorizonsAge",
+        "pool.wait.longest, pool-saturation, PoolWaitLongest",
     })
     void an_attribute_leaves_out_what_the_name_of_its_bean_says(String measure, String probe, String expected) {
         assertThat(Names.attribute(measure, probe)).isEqualTo(expected);

@@ -367,7 +367,7 @@ class PgWatchMBeansTests {
     }
 
     @Test
-    @Timeout(10)
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void a_listener_that_hangs_holds_up_nothing() throws JMException, InterruptedException {
         PgWatchMBeans beans = register();
         CountDownLatch hanging = new CountDownLatch(1);

@@ -41,9 +41,10 @@ record SessionSettings(Map<String, String> values) {
     String check() {
         return values.entrySet().stream()
                 .map(one -> one.getValue().endsWith("ms")
-                        ? "pg_catalog.current_setting('" + one.getKey() + "')::interval operator(pg_catalog.=) interval '" + one.getValue()
-                                + "'"
-                        : "pg_catalog.current_setting('" + one.getKey() + "') operator(pg_catalog.=) '" + one.getValue() + "'")
+                        ? "pg_catalog.current_setting('" + one.getKey()
+                                + "')::interval operator(pg_catalog.=) interval '" + one.getValue() + "'"
+                        : "pg_catalog.current_setting('" + one.getKey() + "') operator(pg_catalog.=) '" + one.getValue()
+                                + "'")
                 .collect(Collectors.joining(" and ", "/* pgwatch:settings */ select ", ""));
     }
 }

@@ -72,6 +72,9 @@ final class Sessions {
     }
 
     private Attempt begin() throws Unreachable {
+        if (closed) {
+            throw new Unreachable(new Missing<>(Cause.NOT_YET, "the watch is closed"));
+        }
         if (lastFailure != null && options.clock().instant().isBefore(notBefore)) {
             throw new Unreachable(lastFailure);
         }

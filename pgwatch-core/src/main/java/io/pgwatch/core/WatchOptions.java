@@ -1,10 +1,12 @@
 package io.pgwatch.core;
 
 import io.pgwatch.probe.Probe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * What a watch was told.
@@ -24,10 +26,21 @@ record WatchOptions(
     /** Bytes of application_name that the server keeps. */
     private static final int NAME_BYTES = 63;
 
-    /** Host name, as far as the environment tells it, and pid; no name service is asked. */
+    /** Host name and pid; no name service is asked, which could take its time. */
     static String thisProcess() {
-        String host = Objects.requireNonNullElse(System.getenv("HOSTNAME"), "jvm");
-        return host + ":" + ProcessHandle.current().pid();
+        return hostName() + ":" + ProcessHandle.current().pid();
+    }
+
+    private static String hostName() {
+        String told = System.getenv().getOrDefault("HOSTNAME", System.getenv().getOrDefault("COMPUTERNAME", ""));
+        if (!told.isBlank()) {
+            return told;
+        }
+        try {
+            return Files.readString(Path.of("/etc/hostname")).strip();
+        } catch (IOException | RuntimeException unknown) {
+            return "jvm";
+        }
     }
 
     /**

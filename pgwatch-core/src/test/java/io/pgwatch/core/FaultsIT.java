@@ -110,7 +110,8 @@ class FaultsIT {
                 pool.setPassword("no-secret");
                 try (Sweeper watch = Sweeper.of(pool)) {
                     Report wrong = watch.sweep();
-                    assertUnknown(wrong, Cause.FAILED, "password authentication failed for user \"secretive\"", "28P01");
+                    assertUnknown(
+                            wrong, Cause.FAILED, "password authentication failed for user \"secretive\"", "28P01");
                     assertThat(wrong.text() + wrong.json()).doesNotContain("no-secret");
 
                     pool.setPassword("first-secret");
@@ -144,7 +145,9 @@ class FaultsIT {
             source.setUser("app");
             try (Sweeper watch = Sweeper.of(source)) {
                 assertUnknown(
-                        watch.sweep(), Cause.NOT_SUPPORTED, "PostgreSQL " + forged + " is too old: pgwatch reads 14 and newer");
+                        watch.sweep(),
+                        Cause.NOT_SUPPORTED,
+                        "PostgreSQL " + forged + " is too old: pgwatch reads 14 and newer");
             }
         }
     }
@@ -178,7 +181,8 @@ class FaultsIT {
             assertThat(down.level()).isEqualTo(UNKNOWN);
             assertThat(down.server()).as("which one it was").isNotNull();
             assertThat(down.sweep().failures()).isEqualTo(1);
-            assertThat(watch.sweepAfter(Duration.ofSeconds(1)).sweep().failures()).isEqualTo(2);
+            assertThat(watch.sweepAfter(Duration.ofSeconds(1)).sweep().failures())
+                    .isEqualTo(2);
 
             server.start();
             Report up = watch.sweepAfter(Duration.ofMinutes(1));
@@ -238,7 +242,8 @@ class FaultsIT {
             assertThat(since(started)).isLessThan(Duration.ofSeconds(2).plus(SLACK));
             network.delay(Duration.ZERO);
             network.pass();
-            assertThat(levelOf(watch.sweepAfter(Duration.ofMinutes(2)), WRAPAROUND)).isEqualTo(OK);
+            assertThat(levelOf(watch.sweepAfter(Duration.ofMinutes(2)), WRAPAROUND))
+                    .isEqualTo(OK);
         }
     }
 
@@ -258,7 +263,9 @@ class FaultsIT {
 
             await().atMost(PATIENCE).until(() -> connectThreads() == 0);
             long ofFirstAttempt = network.connections();
-            assertThat(ofFirstAttempt - attempts).as("the driver's second try, without TLS").isLessThanOrEqualTo(1);
+            assertThat(ofFirstAttempt - attempts)
+                    .as("the driver's second try, without TLS")
+                    .isLessThanOrEqualTo(1);
             assertUnknown(watch.sweep(), Cause.TIMED_OUT, "cannot connect");
             assertUnknown(watch.sweepAfter(Duration.ofSeconds(55)), Cause.TIMED_OUT, "cannot connect");
             watch.collector().tryAgain();
@@ -266,7 +273,8 @@ class FaultsIT {
             assertThat(network.connections()).as("no other attempt").isEqualTo(ofFirstAttempt);
 
             network.pass();
-            assertThat(levelOf(watch.sweepAfter(Duration.ofSeconds(30)), WRAPAROUND)).isEqualTo(OK);
+            assertThat(levelOf(watch.sweepAfter(Duration.ofSeconds(30)), WRAPAROUND))
+                    .isEqualTo(OK);
         }
     }
 
@@ -282,7 +290,8 @@ class FaultsIT {
             awaitReport(watch, report -> report.level() == OK);
             stuck.blocks = true;
             watch.refresh();
-            assertThat(stuck.reached.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(stuck.reached.await(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
             clock.advance(Duration.ofSeconds(44));
             assertThat(awaitReport(watch, report -> true).level()).isEqualTo(OK);
 
@@ -314,24 +323,31 @@ class FaultsIT {
             pool.setUsername("app");
             pool.setMaximumPoolSize(1);
             pool.setConnectionTimeout(60_000);
-            try (Sweeper watch = Sweeper.of(pool, options -> Sweeper.budget(Duration.ofMillis(500))
-                    .apply(Sweeper.mode(ConnectionMode.POOLED).apply(options)))) {
+            try (Sweeper watch = Sweeper.of(
+                    pool,
+                    options -> Sweeper.budget(Duration.ofMillis(500))
+                            .apply(Sweeper.mode(ConnectionMode.POOLED).apply(options)))) {
                 try (Connection only = pool.getConnection()) {
                     assertThat(only.isValid(1)).isTrue();
                     for (int i = 0; i < 3; i++) {
                         long started = System.nanoTime();
                         Report report = watch.sweepAfter(INTERVAL);
-                        assertThat(since(started)).isLessThan(Duration.ofMillis(500).plus(SLACK));
-                        assertUnknown(report, WRAPAROUND, Cause.TIMED_OUT, "cannot borrow from the pool within the budget of 500 ms");
+                        assertThat(since(started))
+                                .isLessThan(Duration.ofMillis(500).plus(SLACK));
+                        assertUnknown(
+                                report,
+                                WRAPAROUND,
+                                Cause.TIMED_OUT,
+                                "cannot borrow from the pool within the budget of 500 ms");
                         assertThat(pool.getHikariPoolMXBean().getThreadsAwaitingConnection())
                                 .as("one attempt at a time")
                                 .isEqualTo(1);
                     }
                 }
                 await().atMost(PATIENCE)
-                        .until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0
-                                && connectThreads() == 0);
-                assertThat(levelOf(watch.sweepAfter(Duration.ofMinutes(2)), WRAPAROUND)).isEqualTo(OK);
+                        .until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0 && connectThreads() == 0);
+                assertThat(levelOf(watch.sweepAfter(Duration.ofMinutes(2)), WRAPAROUND))
+                        .isEqualTo(OK);
                 assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
             }
         }
@@ -339,7 +355,8 @@ class FaultsIT {
 
     private static long connectThreads() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith("pgwatch-") && thread.getName().endsWith("-connect"))
+                .filter(thread -> thread.getName().startsWith("pgwatch-")
+                        && thread.getName().endsWith("-connect"))
                 .count();
     }
 
@@ -360,11 +377,10 @@ class FaultsIT {
     }
 
     private static void assertUnknown(Report report, ProbeId<?> probe, Cause cause, String... words) {
-        assertThat(report.verdict(probe))
-                .isInstanceOfSatisfying(Verdict.Unknown.class, unknown -> {
-                    assertThat(unknown.detail()).contains(words);
-                    assertThat(unknown.cause()).isEqualTo(cause);
-                });
+        assertThat(report.verdict(probe)).isInstanceOfSatisfying(Verdict.Unknown.class, unknown -> {
+            assertThat(unknown.detail()).contains(words);
+            assertThat(unknown.cause()).isEqualTo(cause);
+        });
     }
 
     private static DataSource through(FaultProxy network) {

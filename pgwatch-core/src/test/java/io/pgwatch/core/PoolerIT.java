@@ -119,8 +119,10 @@ class PoolerIT {
                         .isInstanceOfSatisfying(
                                 SQLException.class,
                                 e -> assertThat(e.getSQLState()).isEqualTo("57014"));
-                session.read(List.of("select 1"), List.of(), (i, rows) -> assertThat(rows.next())
-                        .isTrue());
+                session.read(
+                        List.of("select 1"),
+                        List.of(),
+                        (i, rows) -> assertThat(rows.next()).isTrue());
             }
             try (Connection next = through(bouncer, "app").getConnection()) {
                 assertThat(settings(next))
@@ -136,8 +138,8 @@ class PoolerIT {
     void survives_a_restart_of_the_pooler(PoolMode mode, @Postgres PgServer server) {
         PgBouncer first = PgBouncer.inFrontOf(server, mode);
         String[] url = {first.jdbcUrl("app")};
-        Targets targets = new Targets(
-                null, null, null, null, () -> Optional.of(new ConnectionTarget(url[0], "app", null)));
+        Targets targets =
+                new Targets(null, null, null, null, () -> Optional.of(new ConnectionTarget(url[0], "app", null)));
         try (Sweeper watch = Sweeper.to(targets)) {
             assertThat(watch.sweep().level()).isEqualTo(OK);
             first.close();
@@ -147,7 +149,9 @@ class PoolerIT {
                 url[0] = second.jdbcUrl("app");
                 assertThat(watch.sweepAfter(Duration.ofMinutes(1)).level()).isEqualTo(OK);
                 server.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'");
-                assertThat(watch.sweepAfter(INTERVAL).level()).as("a server connection of it was ended").isEqualTo(OK);
+                assertThat(watch.sweepAfter(INTERVAL).level())
+                        .as("a server connection of it was ended")
+                        .isEqualTo(OK);
             }
         } finally {
             first.close();
@@ -172,7 +176,8 @@ class PoolerIT {
                 for (int i = 0; i < 3; i++) {
                     Report report = watch.sweepAfter(Duration.ofMinutes(6));
                     assertThat(report.level()).as(report.text()).isEqualTo(OK);
-                    assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+                    assertThat(pool.getHikariPoolMXBean().getActiveConnections())
+                            .isZero();
                     try (Connection connection = pool.getConnection()) {
                         assertThat(state(connection)).isEqualTo(before);
                     }

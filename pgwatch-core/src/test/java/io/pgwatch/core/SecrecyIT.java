@@ -25,14 +25,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /** Neither password nor URL parameter nor anybody's query text reaches a log, a report or the name of a thread. */
@@ -96,13 +95,15 @@ class SecrecyIT {
             pool.setJdbcUrl(server.jdbcUrl("app") + "?ApplicationName=" + PARAMETER);
             pool.setUsername("secretive");
             pool.setPassword(PASSWORD);
-            assertSilent("28P01", JdbcPgWatch.builder(pool)
-                    .interval(Duration.ofMillis(500))
-                    .start());
-            assertSilent("password authentication failed", JdbcPgWatch.builder(pool)
-                    .connection(ConnectionMode.POOLED)
-                    .interval(Duration.ofMillis(500))
-                    .start());
+            assertSilent(
+                    "28P01",
+                    JdbcPgWatch.builder(pool).interval(Duration.ofMillis(500)).start());
+            assertSilent(
+                    "password authentication failed",
+                    JdbcPgWatch.builder(pool)
+                            .connection(ConnectionMode.POOLED)
+                            .interval(Duration.ofMillis(500))
+                            .start());
         }
     }
 
@@ -112,9 +113,11 @@ class SecrecyIT {
                 PgWatch watch = JdbcPgWatch.builder(database.dataSource("plain"))
                         .interval(Duration.ofMillis(200))
                         .start()) {
-            await().until(() -> watch.latest().filter(report -> report.level() == OK).isPresent());
+            await().until(() ->
+                    watch.latest().filter(report -> report.level() == OK).isPresent());
             database.execute("revoke execute on function pg_catalog.age(xid) from public");
-            await().until(() -> watch.latest().filter(report -> report.level() == UNKNOWN).isPresent());
+            await().until(() ->
+                    watch.latest().filter(report -> report.level() == UNKNOWN).isPresent());
             String said = watch.latest().orElseThrow().text();
             assertThat(said).contains("permission denied for function age").doesNotContain("select", "datfrozenxid");
         }
@@ -129,7 +132,8 @@ class SecrecyIT {
                     Thread.getAllStackTraces().keySet().forEach(thread -> threads.add(thread.getName()));
                     reports.add(report);
                 })) {
-            await().atMost(Duration.ofSeconds(30)).until(() -> reports.size() >= 3
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> reports.size() >= 3
                             && reports.stream().anyMatch(report -> report.json().contains(said)));
         }
         assertThat(reports).allSatisfy(report -> {
@@ -150,7 +154,9 @@ class SecrecyIT {
         @Override
         protected void append(ILoggingEvent event) {
             lines.add(event.getFormattedMessage()
-                    + (event.getThrowableProxy() == null ? "" : ThrowableProxyUtil.asString(event.getThrowableProxy())));
+                    + (event.getThrowableProxy() == null
+                            ? ""
+                            : ThrowableProxyUtil.asString(event.getThrowableProxy())));
         }
     }
 }

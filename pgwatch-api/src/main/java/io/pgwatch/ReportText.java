@@ -117,8 +117,10 @@ final class ReportText {
         lines.forEach(this::line);
     }
 
+    /** Names come from users: what would steer a terminal is shown as a question mark. */
     private void line(String text) {
-        out.append(text.stripTrailing()).append('\n');
+        out.append(text.stripTrailing().replaceAll("[\\p{Cc}\\u202a-\\u202e\\u2066-\\u2069]", "?"))
+                .append('\n');
     }
 
     @Override

@@ -89,6 +89,14 @@ class ReportTests {
     }
 
     @Test
+    void shows_nothing_that_would_steer_the_terminal() {
+        Report hostile =
+                new Report("orders\u001b[2J\u0007\u009b", Level.UNKNOWN, SAMPLED, null, List.of(), new Sweep(0, 0));
+
+        assertThat(hostile.text(NOW).lines().findFirst()).contains("orders?[2J??: UNKNOWN, 3 s ago");
+    }
+
+    @Test
     void has_the_json_form_that_users_rely_on() {
         assertThat(REPORT.json(NOW))
                 .isEqualTo(

@@ -32,6 +32,11 @@ public record ProbeReport<E>(
         return level != verdict.level();
     }
 
+    /** One sentence: the verdict's, and that its level is held where it is. */
+    public String summary() {
+        return held() ? "calmed down, held for one more sweep: " + verdict.summary() : verdict.summary();
+    }
+
     /** Whether this counts into the report's level; not applicable, or read by another instance, does not. */
     public boolean weighs() {
         return verdict.fold(judged -> true, unknown -> unknown.cause().weighs());

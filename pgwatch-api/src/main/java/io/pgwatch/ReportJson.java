@@ -73,10 +73,10 @@ final class ReportJson {
         return probe.verdict()
                 .fold(
                         judged -> new JudgedView(
-                                probe.level(), judged.level(), judged.summary(), judged.evidence(), judged.findings()),
+                                probe.level(), judged.level(), probe.summary(), judged.evidence(), judged.findings()),
                         unknown -> new UnknownView(
                                 probe.level(),
-                                unknown.detail(),
+                                probe.summary(),
                                 unknown.partial(),
                                 new MissingView(unknown.cause(), unknown.detail(), unknown.remedy())));
     }

@@ -43,9 +43,8 @@ final class ReportText {
 
     private void probe(ProbeReport<?> probe) {
         String indent = " ".repeat(2 + 8 + 2 + idWidth + 2);
-        String held = probe.held() ? "calmed down, held for one more sweep; " : "";
         String head = String.format("  %-8s  %-" + Math.max(1, idWidth) + "s  ", probe.level(), probe.id());
-        wrap(head, indent, held + probe.verdict().summary());
+        wrap(head, indent, probe.summary());
     }
 
     private void problem(Finding finding, Report report) {

@@ -36,9 +36,14 @@ public record ClientPools(List<ClientPool> pools) {
             @Nullable Integer pending,
             double fullSeconds) {
 
-        /** Whether every connection is borrowed and somebody waits for one; false where the pool cannot tell. */
+        /** Whether every connection that it may have is borrowed; false where the pool cannot tell. */
         public boolean isFull() {
-            return active != null && max != null && pending != null && active >= max && pending > 0;
+            return active != null && max != null && active >= max;
+        }
+
+        /** Whether somebody waits for a connection; false where the pool cannot tell. */
+        public boolean isWaitedFor() {
+            return pending != null && pending > 0;
         }
 
         /** The same, full for that long. */

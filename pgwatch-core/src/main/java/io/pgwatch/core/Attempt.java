@@ -17,10 +17,23 @@ final class Attempt {
     private final FutureTask<Session> task;
     private final Thread thread;
     private @Nullable Session result;
+    private volatile boolean awaitedInVain;
     private boolean unwanted;
 
-    Attempt(String threadName, Callable<Session> call) {
-        this.task = new FutureTask<>(() -> handOver(call.call()));
+    /**
+     * Begins at once.
+     *
+     * @param late told, on the attempt's thread, that it has ended after somebody had stopped waiting for it
+     */
+    Attempt(String threadName, Callable<Session> call, Runnable late) {
+        this.task = new FutureTask<>(() -> handOver(call.call())) {
+            @Override
+            protected void done() {
+                if (awaitedInVain) {
+                    late.run();
+                }
+            }
+        };
         this.thread = new Thread(task, threadName);
         thread.setDaemon(true);
         thread.start();
@@ -32,6 +45,7 @@ final class Attempt {
         try {
             return task.get(time.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException stillRunning) {
+            awaitedInVain = true;
             return null;
         }
     }

@@ -54,14 +54,19 @@ final class Collector {
     private @Nullable Server server;
     private long failures;
 
-    Collector(WatchOptions options) {
+    /**
+     * Has read nothing yet.
+     *
+     * @param wake asks for a sweep before the next one is due
+     */
+    Collector(WatchOptions options, Runnable wake) {
         this.options = options;
         Set<Section<?>> needed = options.probes().stream()
                 .flatMap(probe -> probe.needs().stream())
                 .collect(Collectors.toSet());
         this.queries = Queries.forSections(needed);
         int parts = (int) queries.stream().filter(Query::isFast).count();
-        this.sessions = new Sessions(options, parts);
+        this.sessions = new Sessions(options, parts, wake);
         this.reader = new Reader(queries, options.clock());
         this.poolLook = new PoolLook(options.targets().outer().orElse(null), options.clock());
     }

@@ -29,12 +29,17 @@ final class Failures {
 
     private static String inWords(IOException network) {
         if (network instanceof UnknownHostException) {
-            return "unknown host " + network.getMessage();
+            return "unknown host " + withoutUser(Objects.requireNonNullElse(network.getMessage(), ""));
         }
         return network instanceof SocketTimeoutException
                 ? "no answer in time"
                 : Objects.requireNonNullElse(
                         network.getMessage(), network.getClass().getSimpleName());
+    }
+
+    /** Some write credentials before the host, where the driver does not look for them. */
+    private static String withoutUser(String host) {
+        return host.substring(host.lastIndexOf('@') + 1);
     }
 
     private static String textOf(SQLException error) {

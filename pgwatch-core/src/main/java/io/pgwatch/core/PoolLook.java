@@ -16,9 +16,12 @@ import org.jspecify.annotations.Nullable;
 /** Looks at the application's pool every second, so that a sweep can tell for how long it has been full. */
 final class PoolLook {
 
+    private static final Duration GAP_BETWEEN_WAITERS = Duration.ofSeconds(5);
+
     private final @Nullable DataSource dataSource;
     private final Clock clock;
     private @Nullable Instant fullSince;
+    private @Nullable Instant waiterSeen;
 
     PoolLook(@Nullable DataSource dataSource, Clock clock) {
         this.dataSource = dataSource;
@@ -44,9 +47,13 @@ final class PoolLook {
         }
     }
 
-    private ClientPool look(Pool pool, Instant now) {
+    /** Waiters that time out together and come back at once leave a gap that one look can fall into; the pool stays full. */
+    ClientPool look(Pool pool, Instant now) {
         ClientPool seen = pool.look();
-        if (!seen.isFull()) {
+        if (seen.isWaitedFor()) {
+            waiterSeen = now;
+        }
+        if (!seen.isFull() || waiterSeen == null || now.isAfter(waiterSeen.plus(GAP_BETWEEN_WAITERS))) {
             fullSince = null;
             return seen;
         }

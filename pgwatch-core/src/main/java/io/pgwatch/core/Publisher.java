@@ -1,12 +1,19 @@
 package io.pgwatch.core;
 
+import static org.slf4j.event.Level.INFO;
+import static org.slf4j.event.Level.WARN;
+
 import io.pgwatch.PgWatch.Listening;
 import io.pgwatch.ProbeReport;
 import io.pgwatch.Report;
 import io.pgwatch.ReportListener;
 import io.pgwatch.probe.Level;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -131,22 +138,29 @@ final class Publisher {
         }
     }
 
+    /** One line for all probes to which the same happened, as when the server is gone. */
     private void logChanges(@Nullable Report before, Report now) {
+        Map<Change, List<String>> changes = new LinkedHashMap<>();
         for (ProbeReport<?> probe : now.probes()) {
-            Level old = before == null
-                    ? Level.OK
-                    : before.find(probe.id()).map(ProbeReport::level).orElse(Level.OK);
+            Level old = Optional.ofNullable(before)
+                    .flatMap(report -> report.find(probe.id()))
+                    .map(ProbeReport::level)
+                    .orElse(Level.OK);
             if (old != probe.level()) {
-                String line = "{}: {} {} (was {}): {}";
-                Object[] values = {
-                    now.watch(), probe.id(), probe.level(), old, probe.verdict().summary()
-                };
-                if (probe.level() == Level.OK) {
-                    log.info(line, values);
-                } else {
-                    log.warn(line, values);
-                }
+                changes.computeIfAbsent(new Change(old, probe.level(), probe.summary()), any -> new ArrayList<>())
+                        .add(probe.id().value());
             }
         }
+        changes.forEach((change, probes) -> log.atLevel(change.now() == Level.OK ? INFO : WARN)
+                .log(
+                        "{}: {} {} (was {}): {}",
+                        now.watch(),
+                        String.join(", ", probes),
+                        change.now(),
+                        change.before(),
+                        change.summary()));
     }
+
+    /** What a line of the log tells. */
+    private record Change(Level before, Level now, String summary) {}
 }

@@ -28,6 +28,7 @@ final class Sessions {
 
     private final WatchOptions options;
     private final Duration partTimeout;
+    private final Runnable wake;
     private volatile @Nullable Session held;
     private volatile @Nullable Attempt running;
     private volatile boolean closed;
@@ -37,8 +38,15 @@ final class Sessions {
     private @Nullable Missing<?> lastFailure;
     private Reading<Login> login = new Missing<>(Cause.NOT_YET, "no attempt to connect has ended yet");
 
-    Sessions(WatchOptions options, int parts) {
+    /**
+     * None is open at first.
+     *
+     * @param parts into how many sections the budget of a sweep is divided
+     * @param wake asks for a sweep, since an attempt that the last one did not wait for has ended
+     */
+    Sessions(WatchOptions options, int parts, Runnable wake) {
         this.options = options;
+        this.wake = wake;
         this.partTimeout = options.budget().dividedBy(Math.max(1, parts));
     }
 
@@ -78,7 +86,7 @@ final class Sessions {
         if (lastFailure != null && options.clock().instant().isBefore(notBefore)) {
             throw new Unreachable(lastFailure);
         }
-        Attempt attempt = new Attempt("pgwatch-" + options.name() + "-connect", this::open);
+        Attempt attempt = new Attempt("pgwatch-" + options.name() + "-connect", this::open, wake);
         running = attempt;
         return attempt;
     }

@@ -34,7 +34,7 @@ final class SweepLoop implements Runnable {
     SweepLoop(WatchOptions options, Publisher publisher) {
         this.options = options;
         this.publisher = publisher;
-        this.collector = new Collector(options);
+        this.collector = new Collector(options, this::refresh);
         this.thread = new Thread(this, "pgwatch-" + options.name());
         thread.setDaemon(true);
     }

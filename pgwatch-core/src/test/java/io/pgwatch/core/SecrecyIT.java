@@ -53,7 +53,7 @@ class SecrecyIT {
     void capture() {
         captured.start();
         levelBefore = ours.getLevel();
-        ours.setLevel(Level.ALL);
+        ours.setLevel(Level.TRACE);
         root.addAppender(captured);
     }
 

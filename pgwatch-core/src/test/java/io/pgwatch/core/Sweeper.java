@@ -23,15 +23,17 @@ final class Sweeper implements AutoCloseable {
     private @Nullable Report latest;
 
     private Sweeper(Targets targets, UnaryOperator<WatchOptions> change) {
-        this.collector = new Collector(change.apply(new WatchOptions(
-                "test",
-                Duration.ofSeconds(15),
-                BUDGET,
-                ConnectionMode.DEDICATED,
-                targets,
-                BuiltInProbes.withDefaults(),
-                "it:1",
-                clock)));
+        this.collector = new Collector(
+                change.apply(new WatchOptions(
+                        "test",
+                        Duration.ofSeconds(15),
+                        BUDGET,
+                        ConnectionMode.DEDICATED,
+                        targets,
+                        BuiltInProbes.withDefaults(),
+                        "it:1",
+                        clock)),
+                () -> {});
     }
 
     static Sweeper of(PgServer server, String user, String database) {

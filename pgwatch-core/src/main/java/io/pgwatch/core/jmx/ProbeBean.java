@@ -155,6 +155,6 @@ final class ProbeBean<E> {
     }
 
     private String summary(Optional<Report> report) {
-        return find(report).map(found -> found.verdict().summary()).orElse(WatchBean.NO_REPORT);
+        return find(report).map(found -> found.summary()).orElse(WatchBean.NO_REPORT);
     }
 }

@@ -33,7 +33,7 @@ final class WatchBean {
                     probe.id().value(),
                     level,
                     Levels.valueOf(level),
-                    found.map(one -> one.verdict().summary()).orElse(NO_REPORT),
+                    found.map(one -> one.summary()).orElse(NO_REPORT),
                     probe.question());
         }
     }
@@ -115,7 +115,7 @@ final class WatchBean {
         }
         return report.probes().stream()
                 .filter(probe -> probe.level() == report.level() && probe.weighs())
-                .map(probe -> probe.id() + ": " + probe.verdict().summary())
+                .map(probe -> probe.id() + ": " + probe.summary())
                 .collect(Collectors.joining("; "));
     }
 

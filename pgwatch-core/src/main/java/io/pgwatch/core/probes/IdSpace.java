@@ -11,7 +11,7 @@ import java.util.function.ToLongFunction;
 enum IdSpace {
     XID(
             "xid",
-            "transactions",
+            "transaction ids",
             "autovacuum_freeze_max_age",
             Databases::freezeMaxAge,
             Database::xidAge,
@@ -21,7 +21,7 @@ enum IdSpace {
             Databases::xidAge),
     MULTIXACT(
             "multixact",
-            "multixacts",
+            "multixact ids",
             "autovacuum_multixact_freeze_max_age",
             Databases::multixactFreezeMaxAge,
             Database::multixactAge,
@@ -29,6 +29,9 @@ enum IdSpace {
             Table::multixactAge,
             Databases.NEXT_MULTIXACT,
             Databases::multixactAge);
+
+    /** How many ids lie ahead of any one before it would look like the future. */
+    static final double SIZE = 2_147_483_648.0;
 
     /** With this many left, or fewer, the server gives out no more: 3 million in its source, on every major. */
     static final long REFUSED_FROM = 3_000_000;

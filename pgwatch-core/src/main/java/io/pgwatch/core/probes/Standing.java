@@ -36,6 +36,9 @@ record Standing(
 
     private static final Duration LEAST_FOR_DIRECTION = Duration.ofMinutes(1);
 
+    /** Nobody plans for longer. */
+    private static final Duration WORTH_SAYING = Duration.ofDays(3650);
+
     static Standing of(IdSpace space, Database database, Databases seen, History history) {
         return new Standing(
                 space,
@@ -86,11 +89,13 @@ record Standing(
             return refusal + ": database " + database.name() + " has " + String.format(Locale.ROOT, "%,d", left()) + " "
                     + space.plural() + " left, and the server stops at 3,000,000";
         }
-        String time = secondsLeft().isPresent()
-                ? ", enough for " + Words.duration(secondsLeft().getAsDouble()) + " at the rate of the last hour"
+        double seconds = secondsLeft().orElse(Double.POSITIVE_INFINITY);
+        String time = seconds < WORTH_SAYING.toSeconds()
+                ? ", enough for " + Words.duration(seconds) + " at the rate of the last hour"
                 : "";
-        return "database " + database.name() + " is " + Words.count(age()) + " " + space.plural() + " old and has "
-                + Words.count(left()) + " left" + time;
+        return "database " + database.name() + " has used " + Words.percent(age() / IdSpace.SIZE) + " of its "
+                + space.plural() + ": its age is " + Words.count(age()) + ", " + Words.count(left()) + " are left"
+                + time;
     }
 
     /** Whether autovacuum has not even begun to freeze, since it was told to wait for an age as high as this. */

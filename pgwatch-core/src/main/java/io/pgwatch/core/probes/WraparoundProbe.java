@@ -43,8 +43,6 @@ public record WraparoundProbe(
         double warningShare, double warningTimes, double criticalTimes, long criticalAge, Duration criticalTimeLeft)
         implements Probe<Wraparound> {
 
-    private static final double SPACE = 2_147_483_648.0;
-
     /** Times the freeze_max_age: between the two autovacuum has just begun, or is about to. */
     private static final double OVERDUE = 1.1;
 
@@ -65,9 +63,9 @@ public record WraparoundProbe(
             throw new IllegalArgumentException(
                     "want 1 < warning-times <= critical-times, got " + warningTimes + " and " + criticalTimes);
         }
-        if (!(SPACE * warningShare <= criticalAge && criticalAge < SPACE)) {
+        if (!(IdSpace.SIZE * warningShare <= criticalAge && criticalAge < IdSpace.SIZE)) {
             throw new IllegalArgumentException("want a critical-age from warning-share of 2^31 (here "
-                    + (long) (SPACE * warningShare) + ") to below 2147483648, got " + criticalAge);
+                    + (long) (IdSpace.SIZE * warningShare) + ") to below 2147483648, got " + criticalAge);
         }
         if (criticalTimeLeft.isNegative()) {
             throw new IllegalArgumentException("want a critical-time-left of 0s or more, got " + criticalTimeLeft);
@@ -178,7 +176,7 @@ public record WraparoundProbe(
                 || timesFreezeMaxAge > 1 && !falling && soon) {
             return CRITICAL;
         }
-        boolean old = standing.age() >= Math.max(warningShare * SPACE, OVERDUE * standing.freezeMaxAge());
+        boolean old = standing.age() >= Math.max(warningShare * IdSpace.SIZE, OVERDUE * standing.freezeMaxAge());
         return old || timesFreezeMaxAge >= warningTimes && !falling ? WARNING : OK;
     }
 
@@ -222,8 +220,8 @@ public record WraparoundProbe(
         boolean own = server.map(Server::database).filter(worst.name()::equals).isPresent();
         String where = server.filter(Server::standby).isPresent() ? "On the primary: " : "";
         String first = where
-                + "First end what holds old rows back: long or idle transactions, prepared transactions, replication"
-                + " slots. ";
+                + "First look for what holds old rows back, a long or idle transaction, a prepared one or a replication"
+                + " slot, and end it; a session that is ended loses what it has not committed. ";
         if (!worst.acceptsConnections()) {
             return new Remedy(
                     first + "Then leave " + worst.name()

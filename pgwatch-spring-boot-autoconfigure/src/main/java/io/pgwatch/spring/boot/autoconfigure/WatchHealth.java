@@ -93,7 +93,7 @@ final class WatchHealth {
         for (ProbeReport<?> probe : report.probes()) {
             Map<String, Object> one = new LinkedHashMap<>();
             one.put("level", probe.level().name());
-            one.put("summary", probe.verdict().summary());
+            one.put("summary", probe.summary());
             probes.put(probe.id().value(), one);
         }
         Map<String, Object> details = new LinkedHashMap<>();

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * The report for people, in lines of at most 100 columns: one line a probe, then each problem with its cause and what to
@@ -16,6 +17,9 @@ import java.util.Objects;
 final class ReportText {
 
     private static final int WIDTH = 100;
+
+    /** Between words, but not between a number and its unit. */
+    private static final Pattern GAP = Pattern.compile("\\s+(?!(?:M|%|s|min|h|days)(?:[\\s,;.)]|$))");
 
     private final StringBuilder out = new StringBuilder(1024);
     private final int idWidth;
@@ -103,7 +107,7 @@ final class ReportText {
         List<String> lines = new ArrayList<>();
         StringBuilder current = new StringBuilder(head);
         boolean fresh = true;
-        for (String word : text.strip().split("\\s+")) {
+        for (String word : GAP.split(text.strip())) {
             if (!fresh && current.length() + 1 + word.length() > WIDTH) {
                 lines.add(current.toString());
                 current = new StringBuilder(indent);

@@ -163,7 +163,7 @@ class WraparoundIT {
             Jump.xids(server, 30_000_000);
             Report old = watch.sweepAfter(MINUTES);
             assertThat(levelOf(old, WRAPAROUND)).isEqualTo(WARNING);
-            assertThat(finding(old, WRAPAROUND).summary()).contains("its age is 870 M");
+            assertThat(finding(old, WRAPAROUND).summary()).contains("(age 870 M");
 
             Jump.xids(server, 700_000_000);
             assertThat(levelOf(watch.sweepAfter(HOURS), WRAPAROUND)).isEqualTo(WARNING);

@@ -94,8 +94,7 @@ record Standing(
                 ? ", enough for " + Words.duration(seconds) + " at the rate of the last hour"
                 : "";
         return "database " + database.name() + " has used " + Words.percent(age() / IdSpace.SIZE) + " of its "
-                + space.plural() + ": its age is " + Words.count(age()) + ", " + Words.count(left()) + " are left"
-                + time;
+                + space.plural() + " (age " + Words.count(age()) + ", " + Words.count(left()) + " left" + time + ")";
     }
 
     /** Whether autovacuum has not even begun to freeze, since it was told to wait for an age as high as this. */

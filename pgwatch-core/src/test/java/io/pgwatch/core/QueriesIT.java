@@ -23,9 +23,11 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,9 @@ class QueriesIT {
     private static final List<String> ROLES = List.of("postgres", "monitor", "plain", "app");
 
     private static final Duration TIME = Duration.ofSeconds(30);
+
+    private static final String WORKERS =
+            "select count(*) from pg_stat_activity where backend_type = 'parallel worker'";
 
     @ParameterizedTest
     @SupportedMajors(with = {"max_connections=30", "wal_level=logical"})
@@ -155,7 +160,7 @@ class QueriesIT {
     @ParameterizedTest
     @SupportedMajors(with = {"max_connections=30", "wal_level=logical"})
     void every_role_counts_the_same_connections(PgServer server) throws Exception {
-        try (Sessions others = new Sessions();
+        try (Idle others = new Idle();
                 FreshDatabase database = server.freshDatabase();
                 Replication replication = new Replication(server, database)) {
             others.open(server, "app", "app", 4);
@@ -163,12 +168,12 @@ class QueriesIT {
             others.open(server, "monitor", "app", 2);
             others.open(server, "postgres", "template1", 1);
             replication.await();
-            int truth = clientBackends(server);
+            try (Watches watches = new Watches(server)) {
+                watches.awaitClientBackends(9 + Watches.CONNECTIONS);
 
-            for (String role : ROLES) {
-                Connections seen = taken(readAll(server, role, "app", null), Connections.SECTION);
-
-                assertThat(seen.ceilings().get(0).used()).as(role).isEqualTo(truth + 1);
+                for (String role : ROLES) {
+                    assertThat(watches.counted(role)).as(role).isEqualTo(9 + Watches.CONNECTIONS);
+                }
             }
         }
     }
@@ -179,7 +184,8 @@ class QueriesIT {
     void parallel_workers_of_others_count_only_where_a_role_cannot_tell_them(PgServer server) throws Exception {
         try (FreshDatabase database = server.freshDatabase();
                 Connection owner = database.connect("app");
-                Statement statement = owner.createStatement()) {
+                Statement statement = owner.createStatement();
+                Watches watches = new Watches(server)) {
             statement.execute("create table t as select generate_series(1, 20000) as i");
             statement.execute("analyze t");
             statement.execute("set parallel_setup_cost = 0");
@@ -188,14 +194,14 @@ class QueriesIT {
             statement.execute("set max_parallel_workers_per_gather = 2");
             CompletableFuture<Void> query = CompletableFuture.runAsync(() -> runUntilCancelled(statement));
             try {
-                await().atMost(TIME).until(() -> workers(server) == 2);
-                int truth = clientBackends(server);
+                await().atMost(TIME).until(() -> watches.ask(WORKERS) == 2);
+                watches.awaitClientBackends(1 + Watches.CONNECTIONS);
 
-                assertThat(server(server, "postgres").used()).isEqualTo(truth + 1);
-                assertThat(server(server, "monitor").used()).isEqualTo(truth + 1);
-                assertThat(server(server, "app").used()).isEqualTo(truth + 1);
-                assertThat(server(server, "plain").used()).isEqualTo(truth + 1 + (server.major() < 17 ? 2 : 0));
-                assertThat(workers(server)).isEqualTo(2);
+                for (String role : List.of("postgres", "monitor", "app")) {
+                    assertThat(watches.counted(role)).as(role).isEqualTo(1 + Watches.CONNECTIONS);
+                }
+                assertThat(watches.counted("plain")).isEqualTo(1 + Watches.CONNECTIONS + (server.major() < 17 ? 2 : 0));
+                assertThat(watches.ask(WORKERS)).as("all the time").isEqualTo(2);
             } finally {
                 statement.cancel();
                 query.join();
@@ -211,22 +217,11 @@ class QueriesIT {
         }
     }
 
-    private static int workers(PgServer server) {
-        return (int) number(server, "select count(*) from pg_stat_activity where backend_type = 'parallel worker'");
-    }
-
-    private static Ceiling server(PgServer server, String role) throws SQLException {
-        return taken(readAll(server, role, "app", null), Connections.SECTION).ceilings().stream()
-                .filter(ceiling -> ceiling.kind() == Ceiling.Kind.SERVER)
-                .findFirst()
-                .orElseThrow();
-    }
-
     @ParameterizedTest
     @SupportedMajors(with = {"max_connections=30", "wal_level=logical"})
     void limits_are_those_of_the_applications_role(PgServer server) throws SQLException {
         try (FreshDatabase database = server.freshDatabase();
-                Sessions others = new Sessions()) {
+                Idle others = new Idle()) {
             server.execute(
                     "create role limited login connection limit 5",
                     "alter database " + database.name() + " connection limit 8");
@@ -284,20 +279,56 @@ class QueriesIT {
         return section.type().cast(((Reading.Taken<?>) reading).value());
     }
 
-    /** Not counting the session that asks, which is gone when the next one comes. */
-    private static int clientBackends(PgServer server) {
-        return (int)
-                number(
-                        server,
-                        "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()");
-    }
-
     private static long number(PgServer server, String query) {
         return Long.parseLong(server.ask(query));
     }
 
+    /** A session of each role that counts, and one of a superuser that knows. */
+    private static final class Watches implements AutoCloseable {
+
+        static final int CONNECTIONS = ROLES.size() + 1;
+
+        private final Map<String, Session> sessions = new HashMap<>();
+        private final Connection superuser;
+
+        Watches(PgServer server) throws SQLException {
+            superuser = server.connect("postgres", "postgres");
+            for (String role : ROLES) {
+                sessions.put(role, new Session(server.connect(role, "app"), false, TIME, TIME, null));
+            }
+        }
+
+        /** What this test has opened remains; what others have closed may take a moment to go. */
+        void awaitClientBackends(int count) {
+            await().pollDelay(Duration.ZERO)
+                    .atMost(TIME)
+                    .until(() -> ask("select count(*) from pg_stat_activity where backend_type = 'client backend'")
+                            == count);
+        }
+
+        int counted(String role) throws SQLException {
+            Map<Section<?>, Reading<?>> read =
+                    new Reader(Queries.ALL, Clock.systemUTC()).read(Objects.requireNonNull(sessions.get(role)));
+            return taken(read, Connections.SECTION).ceilings().get(0).used();
+        }
+
+        int ask(String query) throws SQLException {
+            try (Statement statement = superuser.createStatement();
+                    ResultSet row = statement.executeQuery(query)) {
+                row.next();
+                return row.getInt(1);
+            }
+        }
+
+        @Override
+        public void close() throws SQLException {
+            sessions.values().forEach(Session::close);
+            superuser.close();
+        }
+    }
+
     /** Sessions that do nothing. */
-    private static final class Sessions implements AutoCloseable {
+    private static final class Idle implements AutoCloseable {
 
         private final Set<Connection> open = new HashSet<>();
 

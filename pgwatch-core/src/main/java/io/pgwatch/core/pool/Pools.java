@@ -28,7 +28,26 @@ public final class Pools {
 
     /** Where the data source gets its connections, if that can be told without connecting. */
     public static Optional<Origin> originOf(DataSource dataSource) {
-        return find(dataSource).map(Pool::origin).or(() -> ifOnClassPath(() -> driverOf(dataSource)));
+        return find(dataSource)
+                .map(pool -> withDriverInside(pool.origin()))
+                .or(() -> ifOnClassPath(() -> driverOf(dataSource)));
+    }
+
+    /** A pool around the driver's own data source leads where that does; its own credentials, if any, go first. */
+    private static Origin withDriverInside(Origin pool) {
+        DataSource inside = pool.source();
+        if (pool.url() != null || inside == null) {
+            return pool;
+        }
+        boolean ownRole = pool.username() != null;
+        return ifOnClassPath(() -> driverOf(inside))
+                .map(driver -> new Origin(
+                        driver.url(),
+                        ownRole ? pool.username() : driver.username(),
+                        ownRole ? pool.password() : driver.password(),
+                        pool.properties(),
+                        inside))
+                .orElse(pool);
     }
 
     private static Optional<Origin> driverOf(DataSource dataSource) {

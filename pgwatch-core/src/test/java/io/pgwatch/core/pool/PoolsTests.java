@@ -66,6 +66,22 @@ class PoolsTests {
     }
 
     @Test
+    void a_pool_around_the_drivers_data_source_leads_where_that_does() {
+        PGSimpleDataSource driver = new PGSimpleDataSource();
+        driver.setURL("jdbc:postgresql://db:5433/orders");
+        driver.setUser("app");
+        try (HikariDataSource hikari = new HikariDataSource()) {
+            hikari.setDataSource(driver);
+            Origin origin = Pools.originOf(hikari).orElseThrow();
+            assertThat(origin.url()).startsWith("jdbc:postgresql://db:5433/orders");
+            assertThat(origin.username()).isEqualTo("app");
+
+            hikari.setUsername("other");
+            assertThat(Pools.originOf(hikari).orElseThrow().username()).isEqualTo("other");
+        }
+    }
+
+    @Test
     void knows_a_driver_without_a_pool() {
         PGSimpleDataSource plain = new PGSimpleDataSource();
         plain.setURL("jdbc:postgresql://localhost:1/orders");

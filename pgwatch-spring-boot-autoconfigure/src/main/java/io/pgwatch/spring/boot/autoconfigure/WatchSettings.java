@@ -144,7 +144,7 @@ final class WatchSettings {
                     new LinkedHashMap<>(given.getOrDefault(probe.id().value(), Map.of()));
             Sourced<String> switched = settings.remove(ENABLED);
             if (switched == null || isTrue(switched)) {
-                enabled.add(configured(probe, settings));
+                enabled.add(settings.isEmpty() ? probe : configured(probe, settings));
             }
         }
         if (enabled.isEmpty()) {

@@ -5,7 +5,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
@@ -29,14 +28,14 @@ class Workload {
 
     private final JdbcTemplate jdbc;
     private final TransactionTemplate transaction;
-    private final boolean isGuest;
+    private volatile boolean hasMadeSchema;
+    private volatile boolean works;
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
     private volatile boolean stopping;
 
-    Workload(JdbcTemplate jdbc, PlatformTransactionManager transactions, ObjectProvider<Arguments> arguments) {
+    Workload(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
         this.jdbc = jdbc;
         this.transaction = new TransactionTemplate(transactions);
-        this.isGuest = arguments.stream().anyMatch(given -> given.jdbcUrl().isPresent());
     }
 
     @EventListener(ApplicationReadyEvent.class)
@@ -57,18 +56,21 @@ class Workload {
     void stop() throws InterruptedException {
         stopping = true;
         threads.shutdownNow();
-        if (threads.awaitTermination(1, TimeUnit.SECONDS) && isGuest) {
+        if (threads.awaitTermination(1, TimeUnit.SECONDS) && hasMadeSchema && works) {
             try {
                 jdbc.execute("drop schema if exists " + SCHEMA + " cascade");
             } catch (DataAccessException serverGone) {
-                Terminal.say("could not drop schema " + SCHEMA);
+                // and the schema with it, or it stays
             }
         }
     }
 
     /** One thread at a time; the others find everything there. */
     private synchronized boolean createTables() {
-        jdbc.execute("create schema if not exists " + SCHEMA);
+        if (jdbc.queryForObject("select to_regnamespace(?)", String.class, SCHEMA) == null) {
+            jdbc.execute("create schema " + SCHEMA);
+            hasMadeSchema = true;
+        }
         jdbc.execute("create table if not exists " + SCHEMA
                 + ".account (id int primary key, balance bigint not null default 0)");
         jdbc.execute(
@@ -98,10 +100,13 @@ class Workload {
     private void repeatUntil(BooleanSupplier done) {
         while (!stopping) {
             try {
-                if (done.getAsBoolean()) {
+                boolean isDone = done.getAsBoolean();
+                works = true;
+                if (isDone) {
                     return;
                 }
             } catch (DataAccessException | TransactionException tryAgain) {
+                works = works && stopping; // an interruption is no failure
                 pause(RETRY_MILLIS);
             }
         }

@@ -1,0 +1,81 @@
+package io.pgwatch.spring.boot.autoconfigure;
+
+import io.pgwatch.PgWatch;
+import io.pgwatch.PgWatches;
+import io.pgwatch.core.jmx.PgWatchMBeans;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.DestructionAwareBeanPostProcessor;
+
+/**
+ * Registers the MBeans of all watches as soon as there are watches. They end with their watch.
+ *
+ * <p>It does so on a thread of its own, while the application makes its other beans, and is done when these are made: the
+ * platform's MBean server alone takes tens of milliseconds where nobody has used it before.
+ */
+final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartInitializingSingleton {
+
+    private static final Executor NEW_THREAD = task -> {
+        Thread thread = new Thread(task, "pgwatch-jmx");
+        thread.setDaemon(true);
+        thread.start();
+    };
+
+    private final ObjectProvider<PgWatchProperties> properties;
+    private volatile @Nullable CompletableFuture<Void> registration;
+
+    MBeansOfWatches(ObjectProvider<PgWatchProperties> properties) {
+        this.properties = properties;
+    }
+
+    @Override
+    public Object postProcessAfterInitialization(Object bean, String name) {
+        if (bean instanceof PgWatches watches) {
+            PgWatchProperties given = properties.getObject();
+            registration = CompletableFuture.runAsync(
+                    () -> watches.all().forEach(watch -> register(watch, WatchSettings.of(given, watch.name()))),
+                    NEW_THREAD);
+        }
+        return bean;
+    }
+
+    private static void register(PgWatch watch, WatchSettings settings) {
+        if (settings.jmxEnabled()) {
+            WatchSettings.Sourced<String> domain = settings.jmxDomain();
+            InvalidPgWatchPropertyException.blaming(
+                    domain.property(),
+                    () -> PgWatchMBeans.register(watch, domain.value(), ManagementFactory.getPlatformMBeanServer()));
+        }
+    }
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        CompletableFuture<Void> begun = registration;
+        if (begun != null) {
+            try {
+                begun.join();
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof RuntimeException refused ? refused : e;
+            }
+        }
+    }
+
+    /** Nothing is registered after its watch has ended. */
+    @Override
+    public void postProcessBeforeDestruction(Object bean, String name) {
+        CompletableFuture<Void> begun = registration;
+        if (bean instanceof PgWatches && begun != null) {
+            begun.exceptionally(refused -> null).join();
+        }
+    }
+
+    @Override
+    public boolean requiresDestruction(Object bean) {
+        return bean instanceof PgWatches;
+    }
+}

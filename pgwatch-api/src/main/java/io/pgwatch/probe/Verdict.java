@@ -68,7 +68,18 @@ public sealed interface Verdict<E> {
 
     /** Unknown for the reason that a reading is missing. */
     static <E> Verdict<E> unknown(Reading.Missing<?> missing) {
-        return new Unknown<>(missing.cause(), missing.detail());
+        return unknown(missing, null);
+    }
+
+    /** Unknown for the reason that a reading is missing, with what could be seen all the same. */
+    static <E> Verdict<E> unknown(Reading.Missing<?> missing, @Nullable E partial) {
+        Remedy remedy = missing.grant() == null
+                ? null
+                : new Remedy(
+                        "Grant the role of the watch what it lacks; within minutes the watch sees it by itself.",
+                        missing.grant(),
+                        Remedy.Impact.ONLINE);
+        return new Unknown<>(missing.cause(), missing.detail(), remedy, partial);
     }
 
     /** Handles both cases; Java 17 has no pattern switch, so this is how the compiler checks us. */

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A value that was read, or the reason there is none. */
 public sealed interface Reading<T> {
@@ -26,12 +27,18 @@ public sealed interface Reading<T> {
      * No value, and why.
      *
      * @param detail one sentence for an operator; holds no row data and no credentials
+     * @param grant the statement that would let the role read it; null where no privilege is lacking, or none is known to help
      */
-    record Missing<T>(Cause cause, String detail) implements Reading<T> {
+    record Missing<T>(Cause cause, String detail, @Nullable String grant) implements Reading<T> {
 
         public Missing {
             requireNonNull(cause, "cause");
             requireNonNull(detail, "detail");
+        }
+
+        /** No GRANT would help. */
+        public Missing(Cause cause, String detail) {
+            this(cause, detail, null);
         }
 
         /** The same reason for another kind of value. */

@@ -19,6 +19,13 @@ final class DriverConnector {
         return parse(url, new Properties()).map(parsed -> PGProperty.PG_DBNAME.getOrDefault(parsed));
     }
 
+    /** The role that logs in at a target; empty for a URL that the driver cannot read. */
+    static Optional<String> userOf(ConnectionTarget target) {
+        return target.username() != null
+                ? Optional.of(target.username())
+                : parse(target.url(), new Properties()).map(PGProperty.USER::getOrDefault);
+    }
+
     /** A new connection. Reads of the login wait for at most the budget each, later ones for the budget and a second more. */
     static Connection open(ConnectionTarget target, Properties fromPool, Duration budget, String applicationName)
             throws SQLException {

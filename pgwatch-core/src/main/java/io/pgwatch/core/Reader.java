@@ -105,7 +105,8 @@ final class Reader {
                 throw e;
             }
             Missing<?> reason = Failures.missing(e);
-            Missing<?> named = new Missing<>(reason.cause(), query.section() + ": " + reason.detail());
+            Missing<?> named = new Missing<>(
+                    reason.cause(), query.section() + ": " + reason.detail(), Grants.lacking(e, session.role()));
             retries.failed(query.section(), named);
             news.put(query.section(), named);
         }

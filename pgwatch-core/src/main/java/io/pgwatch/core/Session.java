@@ -191,6 +191,11 @@ final class Session implements AutoCloseable {
         return capabilities.major();
     }
 
+    /** The role that it is logged in as. */
+    String role() {
+        return capabilities.role();
+    }
+
     /** Whether statements are prepared on the server, and settings hold for the session. */
     boolean direct() {
         return direct;

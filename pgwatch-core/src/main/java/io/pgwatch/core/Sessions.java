@@ -120,8 +120,12 @@ final class Sessions {
         notBefore = now.plus(backOff(Failures.isTimeout(error)));
         failures++;
         login = new Reading.Taken<>(new Login(reason.getSQLState(), Failures.inWords(reason)), now);
-        lastFailure =
-                new Missing<>(Failures.causeOf(reason), "cannot " + connectInWords() + ": " + Failures.inWords(reason));
+        String role =
+                options.targets().current().flatMap(DriverConnector::userOf).orElse(null);
+        lastFailure = new Missing<>(
+                Failures.causeOf(reason),
+                "cannot " + connectInWords() + ": " + Failures.inWords(reason),
+                role == null ? null : Grants.lacking(reason, role));
         return lastFailure;
     }
 

@@ -121,7 +121,7 @@ public record PoolSaturationProbe(
         Optional<? extends Missing<?>> unseen =
                 connections.missing().isPresent() ? connections.missing() : pools.missing();
         if (findings.isEmpty() && unseen.isPresent()) {
-            return new Verdict.Unknown<>(unseen.get().cause(), unseen.get().detail(), null, evidence);
+            return Verdict.unknown(unseen.get(), evidence);
         }
         Level level = findings.stream().map(Finding::level).reduce(OK, Level::or);
         String summary = findings.isEmpty() ? inUse(evidence) : findings.get(0).summary();

@@ -63,6 +63,11 @@ final class Attempt {
         return unwanted && !thread.isAlive();
     }
 
+    /** Whether it has not ended yet. */
+    boolean isRunning() {
+        return thread.isAlive();
+    }
+
     /** Ends it as far as possible; a thread that hangs in the network ends with the limits of its connection. */
     void abandon() {
         giveBack();

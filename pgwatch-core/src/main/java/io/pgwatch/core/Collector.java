@@ -68,7 +68,7 @@ final class Collector {
         int parts = (int) queries.stream().filter(Query::isFast).count();
         this.sessions = new Sessions(options, parts, wake);
         this.reader = new Reader(queries, options.clock());
-        this.poolLook = new PoolLook(options.targets().outer().orElse(null), options.clock());
+        this.poolLook = new PoolLook(options.targets().outer().orElse(null), options.clock(), sessions::isBorrowing);
     }
 
     /** One sweep: whatever happens at the server, there is a report. */

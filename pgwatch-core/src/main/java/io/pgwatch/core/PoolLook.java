@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -20,12 +21,19 @@ final class PoolLook {
 
     private final @Nullable DataSource dataSource;
     private final Clock clock;
+    private final BooleanSupplier waitsItself;
     private @Nullable Instant fullSince;
     private @Nullable Instant waiterSeen;
 
-    PoolLook(@Nullable DataSource dataSource, Clock clock) {
+    /**
+     * A look at the pool that the data source is, if it is one.
+     *
+     * @param waitsItself whether the watch waits for a connection of the pool, which is nobody's concern but its own
+     */
+    PoolLook(@Nullable DataSource dataSource, Clock clock, BooleanSupplier waitsItself) {
         this.dataSource = dataSource;
         this.clock = clock;
+        this.waitsItself = waitsItself;
     }
 
     /** What the pool is doing now. */
@@ -49,7 +57,7 @@ final class PoolLook {
 
     /** Waiters that time out together and come back at once leave a gap that one look can fall into; the pool stays full. */
     ClientPool look(Pool pool, Instant now) {
-        ClientPool seen = pool.look();
+        ClientPool seen = waitsItself.getAsBoolean() ? withoutOneWaiter(pool.look()) : pool.look();
         if (seen.isWaitedFor()) {
             waiterSeen = now;
         }
@@ -61,5 +69,10 @@ final class PoolLook {
             fullSince = now;
         }
         return seen.fullFor(Duration.between(fullSince, now).toMillis() / 1e3);
+    }
+
+    private static ClientPool withoutOneWaiter(ClientPool seen) {
+        Integer others = seen.pending() == null ? null : Math.max(0, seen.pending() - 1);
+        return new ClientPool(seen.name(), seen.kind(), seen.active(), seen.idle(), seen.max(), others, 0);
     }
 }

@@ -34,7 +34,7 @@ final class Sessions {
     private volatile boolean closed;
     private int failures;
     private Instant notBefore = Instant.MIN;
-    private boolean saidThatItBorrows;
+    private volatile boolean saidThatItBorrows;
     private @Nullable Missing<?> lastFailure;
     private Reading<Login> login = new Missing<>(Cause.NOT_YET, "no attempt to connect has ended yet");
 
@@ -137,6 +137,12 @@ final class Sessions {
                                 .current()
                                 .map(target -> " to " + target)
                                 .orElse("");
+    }
+
+    /** Whether it waits for a connection of the application's pool just now; from any thread. */
+    boolean isBorrowing() {
+        Attempt attempt = running;
+        return attempt != null && attempt.isRunning() && borrows();
     }
 
     private boolean borrows() {

@@ -19,6 +19,7 @@ import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Snapshot;
@@ -342,6 +343,16 @@ class FaultsIT {
                         assertThat(pool.getHikariPoolMXBean().getThreadsAwaitingConnection())
                                 .as("one attempt at a time")
                                 .isEqualTo(1);
+                        assertThat(report.verdict(POOL_SATURATION).findings())
+                                .as("nobody waits but the watch")
+                                .isEmpty();
+                        assertThat(report.verdict(POOL_SATURATION)
+                                        .seen()
+                                        .orElseThrow()
+                                        .pools())
+                                .singleElement()
+                                .extracting(ClientPool::pending)
+                                .isEqualTo(0);
                     }
                 }
                 await().atMost(PATIENCE)

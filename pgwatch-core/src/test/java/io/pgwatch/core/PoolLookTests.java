@@ -14,7 +14,7 @@ class PoolLookTests {
 
     private static final Instant START = Instant.parse("2026-11-21T02:00:00Z");
 
-    private final PoolLook look = new PoolLook(null, Clock.systemUTC());
+    private final PoolLook look = new PoolLook(null, Clock.systemUTC(), () -> false);
 
     @Test
     void counts_from_the_first_look_at_which_somebody_waited() {

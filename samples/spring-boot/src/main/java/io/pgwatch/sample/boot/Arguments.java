@@ -5,7 +5,10 @@ import java.net.ServerSocket;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
+import org.postgresql.Driver;
 
 /**
  * What was asked for.
@@ -91,9 +94,10 @@ record Arguments(Optional<Incident> incident, int port, Optional<String> jdbcUrl
 
     /** Shows nothing of a wrong one, which may hold a password. */
     private static String url(String text) {
-        if (!text.startsWith("jdbc:postgresql:")) {
+        Logger.getLogger("org.postgresql").setLevel(Level.OFF); // what it would say of a wrong URL is said below
+        if (!text.startsWith("jdbc:postgresql:") || Driver.parseURL(text, null) == null) {
             throw new IllegalArgumentException(
-                    "want a JDBC URL that begins with jdbc:postgresql:, such as jdbc:postgresql://localhost:5432/orders?user=me");
+                    "want a JDBC URL such as jdbc:postgresql://localhost:5432/orders?user=me");
         }
         return text;
     }

@@ -42,7 +42,8 @@ class ArgumentsTests {
                 "--port many | want a port from 1 to 65535, got 'many'",
                 "--port 70000 | want a port from 1 to 65535, got '70000'",
                 "--json | unknown option --json; usage: samples/run.sh",
-                "jdbc:mysql://me:secret@localhost/x | want a JDBC URL that begins with jdbc:postgresql:",
+                "jdbc:mysql://me:secret@localhost/x | want a JDBC URL such as jdbc:postgresql://localhost:5432/orders",
+                "jdbc:postgresql://localhost:many/x?password=secret | want a JDBC URL such as",
                 "jdbc:postgresql:x jdbc:postgresql:y | want one JDBC URL",
                 "--incident wraparound jdbc:postgresql:x | leave the JDBC URL out",
             })

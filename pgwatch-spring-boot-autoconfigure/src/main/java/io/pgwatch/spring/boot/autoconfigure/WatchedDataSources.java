@@ -191,6 +191,7 @@ final class WatchedDataSources {
                 .toList();
     }
 
+    @SuppressWarnings("ReferenceEquality") // the very same pool, not one like it
     private static boolean leadsTo(DataSource wrapper, DataSource inner) {
         try {
             return wrapper != inner

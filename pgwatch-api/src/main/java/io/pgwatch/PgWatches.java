@@ -41,9 +41,20 @@ public final class PgWatches implements AutoCloseable {
         return ReportJson.of(this);
     }
 
-    /** Closes all of them. */
+    /** Closes all of them side by side, so that many take no longer than one: two seconds even if every server is frozen. */
     @Override
     public void close() {
-        byName.values().forEach(PgWatch::close);
+        List<Thread> closing = byName.values().stream()
+                .map(watch -> new Thread(watch::close, "pgwatch-" + watch.name() + "-close"))
+                .toList();
+        closing.forEach(Thread::start);
+        for (Thread thread : closing) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
     }
 }

@@ -126,7 +126,7 @@ final class SweepLoop implements Runnable {
     }
 
     private boolean joined(Duration time) {
-        if (Thread.currentThread() == thread) {
+        if (thread.equals(Thread.currentThread())) {
             return true; // a listener closes its watch: the thread ends when the listener returns
         }
         try {

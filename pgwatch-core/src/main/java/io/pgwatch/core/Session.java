@@ -76,9 +76,17 @@ final class Session implements AutoCloseable {
                 connection.unwrap(PGConnection.class).setPrepareThreshold(1);
             }
             this.systemIdentifier = readSystemIdentifier();
+            endTransaction();
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
+        }
+    }
+
+    /** On a connection that the application set so, every statement begins one. */
+    private void endTransaction() throws SQLException {
+        if (!connection.getAutoCommit()) {
+            connection.rollback();
         }
     }
 
@@ -165,6 +173,7 @@ final class Session implements AutoCloseable {
     boolean refreshCapabilities() throws SQLException {
         Capabilities before = capabilities;
         capabilities = readCapabilities();
+        endTransaction();
         return !capabilities.sameAs(before);
     }
 
@@ -199,6 +208,11 @@ final class Session implements AutoCloseable {
     /** Whether statements are prepared on the server, and settings hold for the session. */
     boolean direct() {
         return direct;
+    }
+
+    /** Whether it is one of the application's pool, which wants it back after the sweep. */
+    boolean borrowed() {
+        return borrowed;
     }
 
     /** The role whose connection limit counts; null for the session's own. */

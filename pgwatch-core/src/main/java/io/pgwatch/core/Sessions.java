@@ -169,7 +169,7 @@ final class Sessions {
 
     /** The sweep is over; the session stays for the next one or goes. */
     void release(Session session, boolean keep) {
-        if (!keep || options.mode() != ConnectionMode.DEDICATED || closed) {
+        if (!keep || session.borrowed() || options.mode() != ConnectionMode.DEDICATED || closed) {
             discard(session);
         }
     }

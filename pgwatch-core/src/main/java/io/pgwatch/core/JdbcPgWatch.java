@@ -79,6 +79,7 @@ public final class JdbcPgWatch implements PgWatch {
     public static final class Builder {
 
         private static final Duration LEAST_INTERVAL = Duration.ofMillis(100);
+        private static final Duration LONGEST_INTERVAL = Duration.ofDays(1);
         private static final Duration LEAST_BUDGET = Duration.ofMillis(50);
 
         private final @Nullable DataSource dataSource;
@@ -108,10 +109,10 @@ public final class JdbcPgWatch implements PgWatch {
             return this;
         }
 
-        /** Time from one sweep to the next, give or take a tenth. Default: 15 s; at least 100 ms. */
+        /** Time from one sweep to the next, give or take a tenth. Default: 15 s; 100 ms to 1 day. */
         public Builder interval(Duration interval) {
-            if (interval.compareTo(LEAST_INTERVAL) < 0) {
-                throw new IllegalArgumentException("want an interval of 100ms or more, got " + interval);
+            if (interval.compareTo(LEAST_INTERVAL) < 0 || interval.compareTo(LONGEST_INTERVAL) > 0) {
+                throw new IllegalArgumentException("want an interval of 100ms to 1 day, got " + interval);
             }
             this.interval = interval;
             return this;

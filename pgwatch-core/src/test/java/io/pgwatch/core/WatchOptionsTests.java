@@ -35,7 +35,10 @@ class WatchOptionsTests {
 
     @Test
     void refuses_wrong_settings_at_once_and_names_the_value() {
-        refused(builder -> builder.interval(Duration.ofSeconds(-1)), "want an interval of 100ms or more, got PT-1S");
+        refused(builder -> builder.interval(Duration.ofSeconds(-1)), "want an interval of 100ms to 1 day, got PT-1S");
+        refused(
+                builder -> builder.interval(Duration.ofDays(200_000)),
+                "want an interval of 100ms to 1 day, got PT4800000H");
         refused(
                 builder -> builder.budget(Duration.ofSeconds(20)),
                 "want a budget of at most the interval PT15S, got PT20S");

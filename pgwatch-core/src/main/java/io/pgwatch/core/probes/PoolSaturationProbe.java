@@ -207,7 +207,7 @@ public record PoolSaturationProbe(
     }
 
     private static Remedy remedy(Ceiling ceiling) {
-        String raised = " CONNECTION LIMIT " + ceiling.limit() * 2 + ";";
+        String raised = " CONNECTION LIMIT " + (ceiling.limit() == 0 ? 10 : ceiling.limit() * 2) + ";";
         return switch (ceiling.kind()) {
             case SERVER ->
                 new Remedy(

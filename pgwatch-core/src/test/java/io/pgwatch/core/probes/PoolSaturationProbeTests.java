@@ -57,6 +57,14 @@ class PoolSaturationProbeTests {
                 .isEqualTo(Kind.ROLE);
     }
 
+    @Test
+    void suggests_a_limit_that_lets_somebody_in_where_it_is_zero() {
+        Verdict<PoolSaturation> verdict =
+                probe.judge(snapshot(connections(new Ceiling(Kind.ROLE, "app", 0, 0)), pool(1, 0, 0)));
+
+        assertThat(verdict.findings().get(0).remedy().sql()).isEqualTo("ALTER ROLE \"app\" CONNECTION LIMIT 10;");
+    }
+
     @ParameterizedTest(name = "full for {0} s is {1}")
     @CsvSource({"0, OK", "9.9, OK", "10, WARNING", "59.9, WARNING", "60, CRITICAL"})
     void judges_a_pool_by_how_long_requests_have_been_waiting(double seconds, Level expected) {

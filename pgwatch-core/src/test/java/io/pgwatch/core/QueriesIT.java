@@ -76,6 +76,24 @@ class QueriesIT {
         }
     }
 
+    /** What an interrupted DROP DATABASE leaves: vacuum passes it over, and it holds back no id. */
+    @ParameterizedTest
+    @SupportedMajors
+    void a_database_that_is_half_dropped_is_not_told(PgServer server) throws SQLException {
+        server.execute(
+                "create database \"half %s 'dropped\"",
+                "update pg_database set datconnlimit = -2 where datname like 'half%'");
+        try {
+            assertThat(taken(readAll(server, "plain", "app", null), Databases.SECTION)
+                            .databases())
+                    .extracting(Databases.Database::name)
+                    .contains("app", "template0")
+                    .noneMatch(name -> name.startsWith("half"));
+        } finally {
+            server.execute("drop database \"half %s 'dropped\"");
+        }
+    }
+
     private static void assertDatabases(PgServer server, Databases seen) {
         long nextXid = number(server, "select pg_snapshot_xmax(pg_current_snapshot())");
         assertThat(seen.nextXid()).isBetween(nextXid - 1000, nextXid);

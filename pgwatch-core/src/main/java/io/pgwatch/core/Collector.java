@@ -1,5 +1,7 @@
 package io.pgwatch.core;
 
+import static java.util.Objects.requireNonNull;
+
 import io.pgwatch.Report;
 import io.pgwatch.Sweep;
 import io.pgwatch.probe.Probe;
@@ -180,8 +182,8 @@ final class Collector {
 
     private Verdict<?> judge(Probe<?> probe, Snapshot snapshot) {
         try {
-            return probe.judge(snapshot);
-        } catch (RuntimeException | LinkageError e) {
+            return requireNonNull(probe.judge(snapshot), "verdict");
+        } catch (Throwable e) { // of whatever kind: the other probes have nothing to do with it
             log.warn("{}: probe {} failed", options.name(), probe.id(), e);
             return new Verdict.Unknown<>(Cause.FAILED, "the probe itself failed: " + e);
         }

@@ -133,7 +133,7 @@ final class Publisher {
     private void safely(ReportListener listener, Consumer<ReportListener> call) {
         try {
             call.accept(listener);
-        } catch (RuntimeException | LinkageError e) {
+        } catch (Throwable e) { // of whatever kind: an assertion, say, or what another language throws unchecked
             log.warn("{}: a listener failed", options.name(), e);
         }
     }

@@ -52,7 +52,7 @@ final class SharedTimer {
         return () -> {
             try {
                 task.run();
-            } catch (RuntimeException | LinkageError e) {
+            } catch (Throwable e) { // of whatever kind: the task would not run again
                 log.warn("a task of every second failed", e);
             }
         };

@@ -74,7 +74,9 @@ final class SweepLoop implements Runnable {
         try {
             Report report = collector.sweep(publisher.latest());
             publisher.publish(report);
-        } catch (RuntimeException | LinkageError e) {
+        } catch (InterruptedException closing) {
+            throw closing;
+        } catch (Throwable e) { // of whatever kind: nothing would start this thread again
             log.warn("{}: a sweep failed", options.name(), e); // the report becomes stale, and says so
         }
     }

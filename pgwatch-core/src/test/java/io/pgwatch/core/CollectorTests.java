@@ -1,0 +1,88 @@
+package io.pgwatch.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgwatch.evidence.PoolSaturation;
+import io.pgwatch.evidence.ProbeIds;
+import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Measure;
+import io.pgwatch.probe.Probe;
+import io.pgwatch.probe.ProbeId;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Section;
+import io.pgwatch.snapshot.Snapshot;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What a sweep does without any server: it ends in a report. */
+class CollectorTests {
+
+    private static final ConnectionTarget NOBODY =
+            new ConnectionTarget("jdbc:postgresql://localhost:1/orders", "app", "");
+
+    private final MovableClock clock = new MovableClock();
+
+    @Test
+    void a_probe_without_a_verdict_is_unknown_alone() throws Exception {
+        Collector collector = collector(() -> Optional.of(NOBODY), new Broken(() -> null));
+
+        assertThat(collector.sweep(null).level()).isEqualTo(Level.UNKNOWN);
+        collector.close();
+    }
+
+    @Test
+    void a_probe_that_fails_an_assertion_is_unknown_alone() throws Exception {
+        Collector collector = collector(() -> Optional.of(NOBODY), new Broken(() -> {
+            throw new AssertionError("ouch");
+        }));
+
+        assertThat(collector.sweep(null).level()).isEqualTo(Level.UNKNOWN);
+        collector.close();
+    }
+
+    private Collector collector(Supplier<Optional<ConnectionTarget>> target, Probe<?> probe) {
+        return new Collector(new WatchOptions(
+                "orders",
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(10),
+                ConnectionMode.DEDICATED,
+                new Targets(null, null, null, null, target),
+                List.of(probe),
+                "it:1",
+                clock), () -> {});
+    }
+
+    private record Broken(Supplier<@Nullable Verdict<PoolSaturation>> verdict) implements Probe<PoolSaturation> {
+
+        @Override
+        public ProbeId<PoolSaturation> id() {
+            return ProbeIds.POOL_SATURATION;
+        }
+
+        @Override
+        public String question() {
+            return "Does it matter what a probe gives?";
+        }
+
+        @Override
+        public Set<Section<?>> needs() {
+            return Set.of();
+        }
+
+        @Override
+        public List<Measure<PoolSaturation>> measures() {
+            return List.of();
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // the point of it
+        public Verdict<PoolSaturation> judge(Snapshot snapshot) {
+            return verdict.get();
+        }
+    }
+}

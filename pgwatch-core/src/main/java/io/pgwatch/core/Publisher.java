@@ -8,6 +8,8 @@ import io.pgwatch.ProbeReport;
 import io.pgwatch.Report;
 import io.pgwatch.ReportListener;
 import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +38,8 @@ final class Publisher {
     private final WatchOptions options;
     private final List<ReportListener> listeners = new CopyOnWriteArrayList<>();
     private final ReentrantLock telling = new ReentrantLock();
-    private volatile @Nullable Report latest;
-    private boolean stale;
+    private final AtomicReference<@Nullable Report> latest = new AtomicReference<>();
+    private @Nullable Report told;
     private volatile boolean closed;
 
     Publisher(WatchOptions options) {
@@ -45,7 +48,7 @@ final class Publisher {
 
     @Nullable
     Report latest() {
-        return latest;
+        return latest.get();
     }
 
     /** Makes a report the newest one; ignored after the close. */
@@ -53,7 +56,7 @@ final class Publisher {
         telling.lock();
         try {
             if (!closed) {
-                stale = false;
+                latest.set(report);
                 tell(report);
             }
         } finally {
@@ -61,29 +64,38 @@ final class Publisher {
         }
     }
 
-    /** Says that the newest report is stale, once, if it is; leaves it while a listener is being told something. */
+    /** Says that the newest report is stale, if it is; the listeners hear it once, and not while one is being told something. */
     void publishIfStale() {
-        if (!telling.tryLock()) {
-            return;
-        }
-        try {
-            Report report = latest;
-            if (report != null && !stale && !closed) {
-                Duration age = report.age(options.clock().instant());
-                if (age.compareTo(options.interval().multipliedBy(STALE_AFTER)) > 0) {
-                    stale = true;
-                    tell(Assembly.stale(report, age));
-                }
+        Report report = latest.get();
+        if (report != null && !closed && !isStale(report)) {
+            Duration age = report.age(options.clock().instant());
+            if (age.compareTo(options.interval().multipliedBy(STALE_AFTER)) > 0) {
+                latest.compareAndSet(report, Assembly.stale(report, age));
             }
-        } finally {
-            telling.unlock();
+        }
+        if (telling.tryLock()) {
+            try {
+                Report newest = latest.get();
+                if (newest != null && !newest.equals(told) && !closed) {
+                    tell(newest);
+                }
+            } finally {
+                telling.unlock();
+            }
         }
     }
 
+    private static boolean isStale(Report report) {
+        return report.probes().stream().allMatch(probe -> isStale(probe.verdict()));
+    }
+
+    private static <E> boolean isStale(Verdict<E> verdict) {
+        return verdict.fold(judged -> false, unknown -> unknown.cause() == Cause.STALE);
+    }
+
     private void tell(Report report) {
-        Report before = latest;
-        latest = report;
-        logChanges(before, report);
+        logChanges(told, report);
+        told = report;
         listeners.forEach(listener -> safely(listener, one -> one.onReport(report)));
     }
 
@@ -95,7 +107,7 @@ final class Publisher {
                 return () -> {};
             }
             listeners.add(listener);
-            Report report = latest;
+            Report report = told;
             if (report != null) {
                 safely(listener, one -> one.onReport(report));
             }

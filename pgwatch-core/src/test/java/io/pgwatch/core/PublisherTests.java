@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class PublisherTests {
@@ -40,6 +41,35 @@ class PublisherTests {
         publisher.publish(report());
 
         assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void a_listener_that_does_not_return_keeps_no_old_report_fresh() throws Exception {
+        CountDownLatch reached = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        List<Level> told = new ArrayList<>();
+        publisher.listen(report -> {
+            told.add(report.level());
+            reached.countDown();
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Thread sweeping = new Thread(() -> publisher.publish(report()));
+        sweeping.start();
+        reached.await();
+
+        clock.advance(Duration.ofSeconds(46));
+        publisher.publishIfStale();
+        assertThat(publisher.latest().level()).isEqualTo(Level.UNKNOWN);
+
+        go.countDown();
+        sweeping.join();
+        publisher.publishIfStale();
+        publisher.publishIfStale();
+        assertThat(told).containsExactly(Level.OK, Level.UNKNOWN);
     }
 
     private Report report() {

@@ -120,8 +120,7 @@ final class Sessions {
         notBefore = now.plus(backOff(Failures.isTimeout(error)));
         failures++;
         login = new Reading.Taken<>(new Login(reason.getSQLState(), Failures.inWords(reason)), now);
-        String role =
-                options.targets().current().flatMap(DriverConnector::userOf).orElse(null);
+        String role = target().flatMap(DriverConnector::userOf).orElse(null);
         lastFailure = new Missing<>(
                 Failures.causeOf(reason),
                 "cannot " + connectInWords() + ": " + Failures.inWords(reason),
@@ -130,13 +129,19 @@ final class Sessions {
     }
 
     private String connectInWords() {
-        return borrows()
-                ? "borrow from the pool"
-                : "connect"
-                        + options.targets()
-                                .current()
-                                .map(target -> " to " + target)
-                                .orElse("");
+        if (borrows()) {
+            return "borrow from the pool";
+        }
+        return "connect" + target().map(target -> " to " + target).orElse("");
+    }
+
+    /** For words about it; the application, when asked, may fail to say, which must not end the sweep. */
+    private Optional<ConnectionTarget> target() {
+        try {
+            return options.targets().current();
+        } catch (RuntimeException applicationCannotSay) {
+            return Optional.empty();
+        }
     }
 
     /** Whether it waits for a connection of the application's pool just now; from any thread. */

@@ -30,7 +30,8 @@ final class SharedTimer {
     static synchronized Ticking everySecond(Runnable task) {
         if (executor == null) {
             executor = new ScheduledThreadPoolExecutor(1, work -> {
-                Thread thread = new Thread(work, "pgwatch-timer");
+                Thread thread = new Thread(null, work, "pgwatch-timer", 0, false);
+                thread.setContextClassLoader(SharedTimer.class.getClassLoader()); // it serves other applications, too
                 thread.setDaemon(true);
                 return thread;
             });

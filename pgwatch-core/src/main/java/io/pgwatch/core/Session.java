@@ -60,8 +60,9 @@ final class Session implements AutoCloseable {
         this.connection = connection;
         this.borrowed = borrowed;
         this.applicationRole = applicationRole;
+        int networkTimeout = networkTimeout(connection);
+        this.borrowedNetworkTimeout = networkTimeout;
         try {
-            this.borrowedNetworkTimeout = connection.getNetworkTimeout();
             connection.setNetworkTimeout(Runnable::run, Math.toIntExact(budget.toMillis() + 1000));
             this.host =
                     connection.unwrap(BaseConnection.class).getQueryExecutor().getHostSpec();
@@ -78,7 +79,7 @@ final class Session implements AutoCloseable {
             this.systemIdentifier = readSystemIdentifier();
             endTransaction();
         } catch (SQLException | RuntimeException e) {
-            connection.close();
+            giveBack(connection, borrowed, networkTimeout);
             throw e;
         }
     }
@@ -246,12 +247,25 @@ final class Session implements AutoCloseable {
     /** Closes it, or gives it back to the pool with the network timeout that it came with. */
     @Override
     public void close() {
+        giveBack(connection, borrowed, borrowedNetworkTimeout);
+    }
+
+    private static void giveBack(Connection connection, boolean borrowed, int networkTimeout) {
         try (connection) {
             if (borrowed && !connection.isClosed()) {
-                connection.setNetworkTimeout(Runnable::run, borrowedNetworkTimeout);
+                connection.setNetworkTimeout(Runnable::run, networkTimeout);
             }
         } catch (SQLException e) {
             // it is gone all the same
+        }
+    }
+
+    private static int networkTimeout(Connection connection) throws SQLException {
+        try {
+            return connection.getNetworkTimeout();
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
         }
     }
 }

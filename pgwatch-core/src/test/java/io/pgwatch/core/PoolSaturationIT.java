@@ -120,8 +120,10 @@ class PoolSaturationIT {
                 assertThat(levelOf(watch.sweep(), POOL_SATURATION)).isEqualTo(OK);
                 others.until(7);
                 assertUsed(watch.sweep(), WARNING, Ceiling.Kind.DATABASE, 8, 10);
+                others.untilMonitors(0);
                 others.until(8);
                 assertUsed(watch.sweep(), CRITICAL, Ceiling.Kind.DATABASE, 9, 10);
+                others.untilMonitors(0);
                 others.until(10);
                 Report refused = watch.sweep();
                 assertThat(finding(refused, POOL_SATURATION).cause())

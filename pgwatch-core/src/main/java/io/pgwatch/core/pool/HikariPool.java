@@ -37,11 +37,7 @@ record HikariPool(HikariDataSource dataSource) implements Pool {
     @Override
     public Origin origin() {
         return new Origin(
-                url(),
-                dataSource.getUsername(),
-                dataSource.getPassword(),
-                dataSource.getDataSourceProperties(),
-                dataSource.getDataSource());
+                url(), dataSource.getUsername(), dataSource.getPassword(), properties(), dataSource.getDataSource());
     }
 
     /** The URL, or what the properties of PostgreSQL's own data source class say in its place. */
@@ -50,11 +46,20 @@ record HikariPool(HikariDataSource dataSource) implements Pool {
         if (dataSource.getJdbcUrl() != null || type == null || !type.startsWith("org.postgresql.")) {
             return dataSource.getJdbcUrl();
         }
-        Properties properties = dataSource.getDataSourceProperties();
+        Properties properties = properties();
         return properties.getProperty(
                 "url",
                 "jdbc:postgresql://" + properties.getProperty("serverName", "localhost") + ":"
                         + properties.getProperty("portNumber", "5432") + "/"
                         + properties.getProperty("databaseName", ""));
+    }
+
+    /** As text, whatever they were given as: so HikariCP hands them on, and {@code getProperty} sees nothing else. */
+    private Properties properties() {
+        Properties texts = new Properties();
+        dataSource
+                .getDataSourceProperties()
+                .forEach((name, value) -> texts.setProperty(name.toString(), value.toString()));
+        return texts;
     }
 }

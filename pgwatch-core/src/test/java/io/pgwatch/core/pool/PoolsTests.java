@@ -66,6 +66,22 @@ class PoolsTests {
     }
 
     @Test
+    void reads_properties_that_are_not_text_as_hikari_does() {
+        try (HikariDataSource hikari = new HikariDataSource()) {
+            hikari.setDataSourceClassName("org.postgresql.ds.PGSimpleDataSource");
+            hikari.addDataSourceProperty("serverName", "db");
+            hikari.addDataSourceProperty("portNumber", 5433);
+            hikari.addDataSourceProperty("databaseName", "orders");
+            hikari.addDataSourceProperty("ssl", true);
+
+            Origin origin = Pools.originOf(hikari).orElseThrow();
+
+            assertThat(origin.url()).isEqualTo("jdbc:postgresql://db:5433/orders");
+            assertThat(origin.properties().getProperty("ssl")).isEqualTo("true");
+        }
+    }
+
+    @Test
     void a_pool_around_the_drivers_data_source_leads_where_that_does() {
         PGSimpleDataSource driver = new PGSimpleDataSource();
         driver.setURL("jdbc:postgresql://db:5433/orders");

@@ -26,7 +26,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +80,7 @@ final class Collector {
         news.put(ClientPools.SECTION, poolLook.look());
         news.put(Login.SECTION, sessions.login());
         newest.putAll(news);
-        recognise();
+        recognise(news);
         remember(news, at);
         if (news.values().stream().anyMatch(Collector::failed)) {
             failures++;
@@ -117,13 +116,22 @@ final class Collector {
     }
 
     private Map<Section<?>, Reading<?>> readAndRelease(Session session) throws SQLException {
-        Map<Section<?>, Reading<?>> news = reader.read(session);
+        Map<Section<?>, Reading<?>> news = read(session);
         Reading<?> connections = news.get(Connections.SECTION);
         boolean room = !(connections instanceof Taken<?> taken
                 && taken.value() instanceof Connections seen
                 && seen.free() <= TOO_FEW_FREE);
         sessions.release(session, room);
         return news;
+    }
+
+    private Map<Section<?>, Reading<?>> read(Session session) throws SQLException {
+        try {
+            return reader.read(session);
+        } catch (RuntimeException | Error e) {
+            sessions.discard(session);
+            throw e;
+        }
     }
 
     private Map<Section<?>, Reading<?>> unread(Missing<?> reason) {
@@ -140,14 +148,24 @@ final class Collector {
     }
 
     /** Another cluster than before, as after a restore under the same address, has another past. */
-    private void recognise() {
+    private void recognise(Map<Section<?>, Reading<?>> news) {
         if (newest.get(Server.SECTION) instanceof Taken<?> taken && taken.value() instanceof Server seen) {
-            if (server != null && server.id() != null && !Objects.equals(server.id(), seen.id())) {
+            if (isAnother(seen)) {
                 log.info("{}: this is another cluster than before; its history begins anew", options.name());
                 history = History.EMPTY;
+                newest.keySet().retainAll(news.keySet());
+                reader.forget();
             }
             server = seen;
         }
+    }
+
+    /** Only two known ids can differ; not every server tells its id each time. */
+    private boolean isAnother(Server seen) {
+        return server != null
+                && server.id() != null
+                && seen.id() != null
+                && !server.id().equals(seen.id());
     }
 
     private void remember(Map<Section<?>, Reading<?>> news, Instant at) {

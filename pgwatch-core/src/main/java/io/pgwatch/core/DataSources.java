@@ -14,6 +14,11 @@ public final class DataSources {
         return Pools.originOf(dataSource).flatMap(origin -> Optional.ofNullable(origin.url()));
     }
 
+    /** The database that a JDBC URL of PostgreSQL names; empty for one that the driver cannot read. */
+    public static Optional<String> databaseOf(String url) {
+        return isPostgres(url) ? DriverConnector.databaseOf(Targets.requirePostgres(url)) : Optional.empty();
+    }
+
     /** Whether a JDBC URL is one of PostgreSQL's own driver. */
     public static boolean isPostgres(String url) {
         return url.startsWith("jdbc:postgresql:");

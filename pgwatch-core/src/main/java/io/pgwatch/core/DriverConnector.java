@@ -19,11 +19,17 @@ final class DriverConnector {
         return parse(url, new Properties()).map(parsed -> PGProperty.PG_DBNAME.getOrDefault(parsed));
     }
 
-    /** The role that logs in at a target; empty for a URL that the driver cannot read. */
-    static Optional<String> userOf(ConnectionTarget target) {
-        return target.username() != null
-                ? Optional.of(target.username())
-                : parse(target.url(), new Properties()).map(PGProperty.USER::getOrDefault);
+    /** The target with the credentials that its URL holds, where it has none of its own. */
+    static ConnectionTarget withCredentialsOfUrl(ConnectionTarget target) {
+        if (target.username() != null) {
+            return target;
+        }
+        return parse(target.url(), new Properties())
+                .map(parsed -> new ConnectionTarget(
+                        target.url(),
+                        PGProperty.USER.getOrDefault(parsed),
+                        target.password() != null ? target.password() : PGProperty.PASSWORD.getOrDefault(parsed)))
+                .orElse(target);
     }
 
     /** A new connection. Reads of the login wait for at most the budget each, later ones for the budget and a second more. */

@@ -61,12 +61,14 @@ final class PoolLook {
         if (seen.isWaitedFor()) {
             waiterSeen = now;
         }
-        if (!seen.isFull() || waiterSeen == null || now.isAfter(waiterSeen.plus(GAP_BETWEEN_WAITERS))) {
+        if (!seen.isFull()
+                || waiterSeen == null
+                || waiterSeen.plus(GAP_BETWEEN_WAITERS).isBefore(now)) {
             fullSince = null;
             return seen;
         }
-        if (fullSince == null) {
-            fullSince = now;
+        if (fullSince == null || fullSince.isAfter(now)) {
+            fullSince = now; // it begins, or the clock was set back
         }
         return seen.fullFor(Duration.between(fullSince, now).toMillis() / 1e3);
     }

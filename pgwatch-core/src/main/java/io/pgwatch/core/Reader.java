@@ -64,6 +64,12 @@ final class Reader {
         return news;
     }
 
+    /** Another server answers: everything is due again. */
+    void forget() {
+        dueAt.clear();
+        retries.forget();
+    }
+
     private void refreshCapabilities(Session session) throws SQLException {
         Instant now = clock.instant();
         if (capabilitiesDueAt != null && now.isAfter(capabilitiesDueAt)) {
@@ -76,7 +82,10 @@ final class Reader {
     }
 
     private boolean isDue(Query<?> query) {
-        return !clock.instant().isBefore(dueAt.getOrDefault(query.section(), Instant.MIN));
+        Instant due = dueAt.getOrDefault(query.section(), Instant.MIN);
+        Instant now = clock.instant();
+        boolean clockWasSetBack = due.isAfter(now.plus(query.every().multipliedBy(2)));
+        return !now.isBefore(due) || clockWasSetBack;
     }
 
     private void readTogether(Session session, List<Query<?>> together, Map<Section<?>, Reading<?>> news)

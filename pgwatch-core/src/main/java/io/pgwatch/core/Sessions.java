@@ -127,7 +127,7 @@ final class Sessions {
         notBefore = now.plus(backOff(Failures.isTimeout(error)));
         failures++;
         login = new Reading.Taken<>(new Login(reason.getSQLState(), Failures.inWords(reason)), now);
-        String role = target().flatMap(DriverConnector::userOf).orElse(null);
+        String role = target().map(ConnectionTarget::username).orElse(null);
         lastFailure = new Missing<>(
                 Failures.causeOf(reason),
                 "cannot " + connectInWords() + ": " + Failures.inWords(reason),

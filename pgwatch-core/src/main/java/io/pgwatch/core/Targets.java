@@ -19,6 +19,8 @@ final class Targets {
 
     private static final Pattern SCHEME = Pattern.compile("(?:[a-z][a-z0-9+.-]*:){1,2}", Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern CREDENTIALS_BEFORE_HOST = Pattern.compile("jdbc:postgresql://[^/?]*@");
+
     private final @Nullable DataSource dataSource;
     private final @Nullable String url;
     private final @Nullable String username;
@@ -46,6 +48,11 @@ final class Targets {
                     "want a JDBC URL of PostgreSQL such as jdbc:postgresql://localhost:5432/orders, got one that begins with '"
                             + beginningOf(url) + "'");
         }
+        if (CREDENTIALS_BEFORE_HOST.matcher(url).lookingAt()) {
+            throw new IllegalArgumentException(
+                    "want user and password as parameters of the URL or as settings of their own;"
+                            + " PostgreSQL's driver knows none before an @ in front of the host");
+        }
         return url;
     }
 
@@ -65,18 +72,22 @@ final class Targets {
                 target -> ownRole ? new ConnectionTarget(target.url(), username, password) : withPoolsRole(target));
     }
 
+    /** The URL and credentials of the pool, of which some hold the credentials in the URL. */
     private Optional<ConnectionTarget> fromPool() {
         Origin origin = origin().orElse(null);
         return origin == null || origin.url() == null
                 ? Optional.empty()
-                : Optional.of(new ConnectionTarget(origin.url(), origin.username(), origin.password()));
+                : Optional.of(DriverConnector.withCredentialsOfUrl(
+                        new ConnectionTarget(origin.url(), origin.username(), origin.password())));
     }
 
     /** An explicit URL without a role means another way to the same database, with the role that the pool uses. */
     private ConnectionTarget withPoolsRole(ConnectionTarget target) {
-        return target.username() != null
-                ? target
-                : origin().map(origin -> new ConnectionTarget(target.url(), origin.username(), origin.password()))
+        ConnectionTarget whole = DriverConnector.withCredentialsOfUrl(target);
+        return whole.username() != null
+                ? whole
+                : fromPool()
+                        .map(pool -> new ConnectionTarget(target.url(), pool.username(), pool.password()))
                         .orElse(target);
     }
 
@@ -102,7 +113,7 @@ final class Targets {
 
     /** The application's role, whose connection limit counts; empty if it is the one that the watch logs in as. */
     Optional<String> applicationRole() {
-        return origin().flatMap(origin -> Optional.ofNullable(origin.username()));
+        return fromPool().map(ConnectionTarget::username).or(() -> origin().map(Origin::username));
     }
 
     private Optional<Origin> origin() {

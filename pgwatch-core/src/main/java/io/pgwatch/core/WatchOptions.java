@@ -44,15 +44,17 @@ record WatchOptions(
     }
 
     /**
-     * The application_name of this watch's sessions, from which siblings count each other: the instance and the pools'
-     * maximum stay whole, and the watch's name gives way first.
+     * The application_name of this watch's sessions, from which siblings count each other: the pools' maximum stays whole;
+     * the watch's name gives way first, then the instance.
      */
     String applicationName(int poolMaximum) {
-        String tail = " " + ascii(instance) + " max=" + poolMaximum;
-        String head = "pgwatch " + ascii(name);
-        int room = Math.max("pgwatch".length(), NAME_BYTES - tail.length());
-        String whole = head.substring(0, Math.min(head.length(), room)) + tail;
-        return whole.substring(0, Math.min(whole.length(), NAME_BYTES));
+        String max = " max=" + poolMaximum;
+        String who = cut(" " + ascii(instance), NAME_BYTES - "pgwatch".length() - max.length());
+        return cut("pgwatch " + ascii(name), NAME_BYTES - who.length() - max.length()) + who + max;
+    }
+
+    private static String cut(String text, int length) {
+        return text.substring(0, Math.min(text.length(), length));
     }
 
     /** The server replaces other characters by question marks, or keeps them and counts bytes. */

@@ -30,7 +30,9 @@ class WatchOptionsTests {
     void is_ascii_and_never_longer_than_the_server_keeps() {
         assertThat(options("größe 1", "h".repeat(100)).applicationName(5))
                 .hasSizeLessThanOrEqualTo(63)
-                .matches("[\\x20-\\x7e]+");
+                .matches("[\\x20-\\x7e]+")
+                .startsWith("pgwatch hhh")
+                .endsWith("hhh max=5");
     }
 
     @Test

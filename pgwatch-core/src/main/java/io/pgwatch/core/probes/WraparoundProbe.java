@@ -238,7 +238,7 @@ public record WraparoundProbe(
                 .sorted(Comparator.comparingLong(
                                 (OldestTables.Table table) -> standing.space().age(table))
                         .reversed())
-                .map(table -> "VACUUM (FREEZE, VERBOSE) " + table.table() + ";")
+                .map(table -> freeze(table.table()))
                 .toList();
         return own && !overdue.isEmpty() && overdue.size() < TABLES_LOOKED_UP
                 ? new Remedy(
@@ -249,5 +249,12 @@ public record WraparoundProbe(
                         first + "Then, connected to database " + worst.name() + ", freeze its tables." + never,
                         "VACUUM (FREEZE, VERBOSE);",
                         Remedy.Impact.ONLINE);
+    }
+
+    /** A temporary table can be frozen by its own session alone. */
+    private static String freeze(String table) {
+        return table.startsWith("pg_temp_") || table.startsWith("pg_toast_temp_")
+                ? "-- " + table + " is a temporary table: it goes with its session; where that is gone, DROP it."
+                : "VACUUM (FREEZE, VERBOSE) " + table + ";";
     }
 }

@@ -2,13 +2,13 @@ package io.pgwatch.spring.boot.autoconfigure;
 
 import io.pgwatch.PgWatch;
 import io.pgwatch.PgWatches;
+import io.pgwatch.core.DataSources;
 import io.pgwatch.core.JdbcPgWatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 
 /** Names the watches and starts them, all or none. */
 final class WatchStarter {
@@ -71,24 +71,21 @@ final class WatchStarter {
     private String databaseOf(WatchedDataSource dataSource) {
         String url =
                 properties.url() != null ? properties.url() : dataSource.url().orElse("");
-        String database = url.startsWith("jdbc:postgresql:") ? databaseIn(url) : null;
-        return database != null && !database.isBlank() ? database : SOLE;
+        return DataSources.databaseOf(url)
+                .filter(database -> !database.isBlank())
+                .orElse(SOLE);
     }
 
-    private static @Nullable String databaseIn(String url) {
-        java.util.Properties parsed = Driver.parseURL(url, null);
-        return parsed == null ? null : parsed.getProperty("PGDBNAME");
-    }
-
+    /** An application that runs on another database in this profile keeps the settings of the watches that it has in others. */
     private void requireKnown(Map<String, WatchedDataSource> named) {
+        if (named.isEmpty()) {
+            return;
+        }
         for (String given : properties.watches().keySet()) {
             if (named.keySet().stream().noneMatch(watch -> WatchSettings.sameName(given, watch))) {
                 throw new InvalidPgWatchPropertyException(
                         "pgwatch.watches." + given,
-                        "unknown watch '" + given + "'; "
-                                + (named.isEmpty()
-                                        ? "there is none"
-                                        : "there are " + String.join(", ", named.keySet())));
+                        "unknown watch '" + given + "'; " + "there are " + String.join(", ", named.keySet()));
             }
         }
     }

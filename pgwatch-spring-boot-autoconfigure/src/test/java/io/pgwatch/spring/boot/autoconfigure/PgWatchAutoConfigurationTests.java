@@ -150,6 +150,13 @@ class PgWatchAutoConfigurationTests {
     }
 
     @Test
+    void keeps_the_settings_of_watches_that_this_profile_does_not_have() {
+        actuator.withBean("dataSource", DataSource.class, () -> hikari("jdbc:h2:mem:orders"))
+                .withPropertyValues("pgwatch.watches.orders.interval=30s")
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(PgWatches.class));
+    }
+
+    @Test
     void without_postgres_there_is_nothing(CapturedOutput output) {
         actuator.withBean("dataSource", DataSource.class, () -> hikari("jdbc:h2:mem:orders"))
                 .run(context -> assertNothingOf(context));
@@ -344,10 +351,10 @@ class PgWatchAutoConfigurationTests {
     @CsvSource(
             delimiter = '|',
             value = {
-                "pgwatch.interval=-5s | pgwatch.interval: want an interval of 100ms or more, got PT-5S",
+                "pgwatch.interval=-5s | pgwatch.interval: want an interval of 100ms to 1 day, got PT-5S",
                 "pgwatch.budget=1ms | pgwatch.budget: want a budget of 50ms or more, got PT0.001S",
                 "pgwatch.budget=20s | pgwatch.budget: want a budget of at most the interval PT15S, got PT20S",
-                "pgwatch.watches.orders.interval=0s | pgwatch.watches.orders.interval: want an interval of 100ms or more",
+                "pgwatch.watches.orders.interval=0s | pgwatch.watches.orders.interval: want an interval of 100ms to 1 day",
                 "pgwatch.watches.orders.url=jdbc:mysql://u:secret@db/x | pgwatch.watches.orders.url: want a JDBC URL of PostgreSQL",
                 "pgwatch.probes.bloating.enabled=true | pgwatch.probes.bloating: unknown probe 'bloating'; there are",
                 "pgwatch.probes.wraparound.age=1 | pgwatch.probes.wraparound.age: unknown setting 'age' of probe wraparound; there are",

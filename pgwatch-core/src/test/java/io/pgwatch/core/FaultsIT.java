@@ -396,7 +396,8 @@ class FaultsIT {
 
     private static DataSource through(FaultProxy network) {
         PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(network.jdbcUrl("app"));
+        source.setUrl(
+                network.jdbcUrl("app") + "?socketTimeout=0&connectTimeout=0&loginTimeout=0"); // which nobody heeds
         source.setUser("app");
         return source;
     }

@@ -16,6 +16,7 @@ import io.pgwatch.micrometer.Trees.Tree;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Measure;
 import io.pgwatch.snapshot.Cause;
+import io.pgwatch.testsupport.TestClock;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.Comparator;

@@ -15,6 +15,7 @@ import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
+import io.pgwatch.testsupport.TestClock;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;

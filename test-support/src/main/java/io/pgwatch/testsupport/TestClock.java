@@ -1,4 +1,4 @@
-package io.pgwatch.micrometer;
+package io.pgwatch.testsupport;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -6,12 +6,12 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** A clock that a test sets. */
-final class TestClock extends Clock {
+/** A clock that stands still until a test moves it. */
+public final class TestClock extends Clock {
 
     private volatile Instant now = Instant.parse("2026-11-21T02:41:00Z");
 
-    void advance(Duration time) {
+    public synchronized void advance(Duration time) {
         now = now.plus(time);
     }
 

@@ -1,11 +1,17 @@
 package io.pgwatch.core;
 
 import io.pgwatch.core.pool.Pools;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
 /** What can be told of a data source without connecting and without starting a pool. */
 public final class DataSources {
+
+    private static final Pattern DATABASE = Pattern.compile("jdbc:postgresql:(?://[^/?]*)?/?([^?]*)(?:\\?.*)?");
 
     private DataSources() {}
 
@@ -14,9 +20,20 @@ public final class DataSources {
         return Pools.originOf(dataSource).flatMap(origin -> Optional.ofNullable(origin.url()));
     }
 
-    /** The database that a JDBC URL of PostgreSQL names; empty for one that the driver cannot read. */
+    /**
+     * The database that a JDBC URL of PostgreSQL names; empty where it names none. The driver is not asked: loading it is a
+     * good part of what starting a watch could cost.
+     */
     public static Optional<String> databaseOf(String url) {
-        return isPostgres(url) ? DriverConnector.databaseOf(Targets.requirePostgres(url)) : Optional.empty();
+        Matcher named = DATABASE.matcher(url);
+        try {
+            return named.matches()
+                    ? Optional.of(URLDecoder.decode(named.group(1), StandardCharsets.UTF_8))
+                            .filter(name -> !name.isBlank())
+                    : Optional.empty();
+        } catch (IllegalArgumentException malformed) {
+            return Optional.empty();
+        }
     }
 
     /** Whether a JDBC URL is one of PostgreSQL's own driver. */

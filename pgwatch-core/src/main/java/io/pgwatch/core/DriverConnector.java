@@ -14,11 +14,6 @@ final class DriverConnector {
 
     private DriverConnector() {}
 
-    /** The database that a URL names, as the driver reads it; empty for a URL that it cannot read. */
-    static Optional<String> databaseOf(String url) {
-        return parse(url, new Properties()).map(parsed -> PGProperty.PG_DBNAME.getOrDefault(parsed));
-    }
-
     /** The target with the credentials that its URL holds, where it has none of its own. */
     static ConnectionTarget withCredentialsOfUrl(ConnectionTarget target) {
         if (target.username() != null) {

@@ -23,18 +23,17 @@ final class SweepLoop implements Runnable {
 
     private final WatchOptions options;
     private final Publisher publisher;
-    private final Collector collector;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition wake = lock.newCondition();
     private boolean asked;
     private boolean closed;
+    private volatile @Nullable Collector collector;
     private SharedTimer.@Nullable Ticking ticking;
 
     SweepLoop(WatchOptions options, Publisher publisher) {
         this.options = options;
         this.publisher = publisher;
-        this.collector = new Collector(options, this::refresh);
         this.thread = new Thread(this, "pgwatch-" + options.name());
         thread.setDaemon(true);
     }
@@ -42,7 +41,10 @@ final class SweepLoop implements Runnable {
     void start() {
         thread.start();
         ticking = SharedTimer.everySecond(() -> {
-            collector.lookAtPools();
+            Collector reading = collector;
+            if (reading != null) {
+                reading.lookAtPools();
+            }
             publisher.publishIfStale();
         });
     }
@@ -57,22 +59,35 @@ final class SweepLoop implements Runnable {
         }
     }
 
+    /** What reads is made here, beside the application's start, since loading it all takes its time. */
     @Override
     public void run() {
+        Collector reading = new Collector(options, this::refresh);
+        collector = reading;
         try {
-            do {
-                sweep();
-            } while (sleep());
+            while (!isClosed()) {
+                sweep(reading);
+                sleep(reading);
+            }
         } catch (InterruptedException closing) {
             // the end of this thread
         } finally {
-            collector.close();
+            reading.close();
         }
     }
 
-    private void sweep() throws InterruptedException {
+    private boolean isClosed() {
+        lock.lock();
         try {
-            Report report = collector.sweep(publisher.latest());
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void sweep(Collector reading) throws InterruptedException {
+        try {
+            Report report = reading.sweep(publisher.latest());
             publisher.publish(report);
         } catch (InterruptedException closing) {
             throw closing;
@@ -81,8 +96,8 @@ final class SweepLoop implements Runnable {
         }
     }
 
-    /** Until the next sweep; false when there is none. */
-    private boolean sleep() throws InterruptedException {
+    /** Until the next sweep is due, or the watch is closed. */
+    private void sleep(Collector reading) throws InterruptedException {
         double spread = ThreadLocalRandom.current().nextDouble(0.9, 1.1);
         long started = System.nanoTime();
         long untilDue = (long) (options.interval().toNanos() * spread);
@@ -93,13 +108,12 @@ final class SweepLoop implements Runnable {
                 if (left <= 0) {
                     if (asked) {
                         asked = false;
-                        collector.tryAgain();
+                        reading.tryAgain();
                     }
-                    return true;
+                    return;
                 }
                 wake.awaitNanos(left);
             }
-            return false;
         } finally {
             lock.unlock();
         }
@@ -121,7 +135,10 @@ final class SweepLoop implements Runnable {
             ticking.close();
         }
         if (!joined(CLOSE_WAITS_FOR_SWEEP)) {
-            collector.close();
+            Collector reading = collector;
+            if (reading != null) {
+                reading.close();
+            }
             thread.interrupt();
             joined(CLOSE_WAITS.minus(CLOSE_WAITS_FOR_SWEEP));
         }

@@ -38,7 +38,7 @@ final class Targets {
         this.username = username;
         this.password = password;
         this.told = told;
-        current().map(ConnectionTarget::url).ifPresent(Targets::requirePostgres);
+        currentUrl().ifPresent(Targets::requirePostgres);
     }
 
     /** The URL itself, if it is one of PostgreSQL's. */
@@ -122,6 +122,12 @@ final class Targets {
 
     /** The database that the URL names. */
     Optional<String> databaseName() {
-        return current().flatMap(target -> DriverConnector.databaseOf(target.url()));
+        return currentUrl().flatMap(DataSources::databaseOf);
+    }
+
+    private Optional<String> currentUrl() {
+        return Optional.ofNullable(url)
+                .or(() -> told.get().map(ConnectionTarget::url))
+                .or(() -> origin().map(Origin::url));
     }
 }

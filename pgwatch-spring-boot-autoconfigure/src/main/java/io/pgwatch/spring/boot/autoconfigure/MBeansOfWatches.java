@@ -6,7 +6,6 @@ import io.pgwatch.core.jmx.PgWatchMBeans;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -20,14 +19,8 @@ import org.springframework.beans.factory.config.DestructionAwareBeanPostProcesso
  */
 final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartInitializingSingleton {
 
-    private static final Executor NEW_THREAD = task -> {
-        Thread thread = new Thread(task, "pgwatch-jmx");
-        thread.setDaemon(true);
-        thread.start();
-    };
-
     private final ObjectProvider<PgWatchProperties> properties;
-    private volatile @Nullable CompletableFuture<Void> registration;
+    private volatile @Nullable CompletableFuture<Boolean> registration;
 
     MBeansOfWatches(ObjectProvider<PgWatchProperties> properties) {
         this.properties = properties;
@@ -37,9 +30,10 @@ final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartI
     public Object postProcessAfterInitialization(Object bean, String name) {
         if (bean instanceof PgWatches watches) {
             PgWatchProperties given = properties.getObject();
-            registration = CompletableFuture.runAsync(
-                    () -> watches.all().forEach(watch -> register(watch, WatchSettings.of(given, watch.name()))),
-                    NEW_THREAD);
+            registration = Beside.theStart("pgwatch-jmx", () -> {
+                watches.all().forEach(watch -> register(watch, WatchSettings.of(given, watch.name())));
+                return true;
+            });
         }
         return bean;
     }
@@ -55,7 +49,7 @@ final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartI
 
     @Override
     public void afterSingletonsInstantiated() {
-        CompletableFuture<Void> begun = registration;
+        CompletableFuture<Boolean> begun = registration;
         if (begun != null) {
             try {
                 begun.join();
@@ -68,9 +62,9 @@ final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartI
     /** Nothing is registered after its watch has ended. */
     @Override
     public void postProcessBeforeDestruction(Object bean, String name) {
-        CompletableFuture<Void> begun = registration;
+        CompletableFuture<Boolean> begun = registration;
         if (bean instanceof PgWatches && begun != null) {
-            begun.exceptionally(refused -> null).join();
+            begun.exceptionally(refused -> false).join();
         }
     }
 

@@ -7,8 +7,10 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.pgwatch.PgWatch;
 import io.pgwatch.PgWatches;
 import io.pgwatch.micrometer.PgWatchMetrics;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -36,15 +38,21 @@ public final class PgWatchMetricsAutoConfiguration {
         return watches == null ? null : binderOf(watches, properties);
     }
 
+    /** Wrong options are refused here; the rest is made beside the application's other beans, until the registry is there. */
     private static MeterBinder binderOf(PgWatches watches, PgWatchProperties properties) {
-        List<PgWatchMetrics> metrics = new ArrayList<>();
+        Map<PgWatch, PgWatchMetrics.Options> options = new LinkedHashMap<>();
         for (PgWatch watch : watches.all()) {
             WatchSettings settings = WatchSettings.of(properties, watch.name());
             if (settings.metricsEnabled()) {
-                metrics.add(new PgWatchMetrics(watch, optionsOf(settings)));
+                options.put(watch, optionsOf(settings));
             }
         }
-        return registry -> metrics.forEach(one -> one.bindTo(registry));
+        CompletableFuture<List<PgWatchMetrics>> metrics = Beside.theStart(
+                "pgwatch-metrics",
+                () -> options.entrySet().stream()
+                        .map(one -> new PgWatchMetrics(one.getKey(), one.getValue()))
+                        .toList());
+        return registry -> metrics.join().forEach(one -> one.bindTo(registry));
     }
 
     private static PgWatchMetrics.Options optionsOf(WatchSettings settings) {

@@ -21,10 +21,4 @@ record Capabilities(int backendPid, int major, String version, String database, 
                 row.getString("role"),
                 row.getBoolean("reads_all_stats"));
     }
-
-    /** Equal but for the pid, which behind a pooler is another one each time. */
-    boolean sameAs(Capabilities other) {
-        return equals(new Capabilities(
-                backendPid, other.major, other.version, other.database, other.role, other.readsAllStats));
-    }
 }

@@ -170,12 +170,10 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** Reads again what a GRANT can change; true when it did. */
-    boolean refreshCapabilities() throws SQLException {
-        Capabilities before = capabilities;
+    /** Reads again what a GRANT can change. */
+    void refreshCapabilities() throws SQLException {
         capabilities = readCapabilities();
         endTransaction();
-        return !capabilities.sameAs(before);
     }
 
     private Capabilities readCapabilities() throws SQLException {

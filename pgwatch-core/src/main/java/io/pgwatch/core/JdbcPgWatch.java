@@ -184,18 +184,35 @@ public final class JdbcPgWatch implements PgWatch {
         }
 
         /**
+         * Refuses what {@link #start} would refuse, and starts nothing.
+         *
+         * @return this
+         * @throws IllegalArgumentException if settings contradict each other, or the data source does not lead to PostgreSQL
+         */
+        public Builder check() {
+            options();
+            return this;
+        }
+
+        /**
          * Starts sampling and returns at once, whatever state the database is in.
          *
          * @throws IllegalArgumentException if settings contradict each other, or the data source does not lead to PostgreSQL
          */
         public PgWatch start() {
+            JdbcPgWatch watch = new JdbcPgWatch(options());
+            watch.loop.start();
+            return watch;
+        }
+
+        private WatchOptions options() {
             Duration budgetOrDefault = budget != null ? budget : min(Duration.ofSeconds(1), interval);
             if (budgetOrDefault.compareTo(interval) > 0) {
                 throw new IllegalArgumentException(
                         "want a budget of at most the interval " + interval + ", got " + budgetOrDefault);
             }
             Targets targets = new Targets(dataSource, url, username, password, target);
-            JdbcPgWatch watch = new JdbcPgWatch(new WatchOptions(
+            return new WatchOptions(
                     name != null ? name : targets.databaseName().orElse("postgres"),
                     interval,
                     budgetOrDefault,
@@ -203,9 +220,7 @@ public final class JdbcPgWatch implements PgWatch {
                     targets,
                     probes,
                     instance != null ? instance : WatchOptions.thisProcess(),
-                    clock));
-            watch.loop.start();
-            return watch;
+                    clock);
         }
 
         private static Duration min(Duration one, Duration other) {

@@ -20,7 +20,7 @@ import org.springframework.beans.factory.config.DestructionAwareBeanPostProcesso
 final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartInitializingSingleton {
 
     private final ObjectProvider<PgWatchProperties> properties;
-    private volatile @Nullable CompletableFuture<Boolean> registration;
+    private volatile @Nullable CompletableFuture<Void> registration;
 
     MBeansOfWatches(ObjectProvider<PgWatchProperties> properties) {
         this.properties = properties;
@@ -30,10 +30,9 @@ final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartI
     public Object postProcessAfterInitialization(Object bean, String name) {
         if (bean instanceof PgWatches watches) {
             PgWatchProperties given = properties.getObject();
-            registration = Beside.theStart("pgwatch-jmx", () -> {
-                watches.all().forEach(watch -> register(watch, WatchSettings.of(given, watch.name())));
-                return true;
-            });
+            registration = CompletableFuture.runAsync(
+                    () -> watches.all().forEach(watch -> register(watch, WatchSettings.of(given, watch.name()))),
+                    Beside.theStart("pgwatch-jmx"));
         }
         return bean;
     }
@@ -49,7 +48,7 @@ final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartI
 
     @Override
     public void afterSingletonsInstantiated() {
-        CompletableFuture<Boolean> begun = registration;
+        CompletableFuture<Void> begun = registration;
         if (begun != null) {
             try {
                 begun.join();
@@ -62,9 +61,9 @@ final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartI
     /** Nothing is registered after its watch has ended. */
     @Override
     public void postProcessBeforeDestruction(Object bean, String name) {
-        CompletableFuture<Boolean> begun = registration;
+        CompletableFuture<Void> begun = registration;
         if (bean instanceof PgWatches && begun != null) {
-            begun.exceptionally(refused -> false).join();
+            begun.exceptionally(refused -> null).join();
         }
     }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
@@ -66,6 +67,12 @@ public final class PgWatchAutoConfiguration {
         List<PgWatch> all =
                 watches.stream().flatMap(some -> some.all().stream()).toList();
         return all.size() == 1 ? all.get(0) : null;
+    }
+
+    /** The first bean that is made: the application's own, and its web server, all come after it. */
+    @Bean
+    static BeanFactoryPostProcessor pgWatchRehearsal() {
+        return beans -> Beside.theStart("pgwatch-rehearsal").execute(Rehearsal::play);
     }
 
     @Bean

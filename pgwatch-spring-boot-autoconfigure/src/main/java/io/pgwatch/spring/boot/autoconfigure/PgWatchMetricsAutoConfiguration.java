@@ -8,10 +8,10 @@ import io.pgwatch.PgWatch;
 import io.pgwatch.PgWatches;
 import io.pgwatch.micrometer.PgWatchMetrics;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -30,6 +30,8 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBean({MeterRegistry.class, PgWatches.class})
 public final class PgWatchMetricsAutoConfiguration {
 
+    private static final Logger log = LoggerFactory.getLogger(PgWatchMetricsAutoConfiguration.class);
+
     @Bean
     @ConditionalOnMissingBean(name = "pgWatchMetrics")
     @Nullable
@@ -38,7 +40,7 @@ public final class PgWatchMetricsAutoConfiguration {
         return watches == null ? null : binderOf(watches, properties);
     }
 
-    /** Wrong options are refused here; the rest is made beside the application's other beans, until the registry is there. */
+    /** Wrong options are refused here; the meters come a moment after the registry, beside the application's other beans. */
     private static MeterBinder binderOf(PgWatches watches, PgWatchProperties properties) {
         Map<PgWatch, PgWatchMetrics.Options> options = new LinkedHashMap<>();
         for (PgWatch watch : watches.all()) {
@@ -47,12 +49,17 @@ public final class PgWatchMetricsAutoConfiguration {
                 options.put(watch, optionsOf(settings));
             }
         }
-        CompletableFuture<List<PgWatchMetrics>> metrics = Beside.theStart(
-                "pgwatch-metrics",
-                () -> options.entrySet().stream()
-                        .map(one -> new PgWatchMetrics(one.getKey(), one.getValue()))
-                        .toList());
-        return registry -> metrics.join().forEach(one -> one.bindTo(registry));
+        return registry -> Beside.theStart("pgwatch-metrics")
+                .execute(() -> options.forEach((watch, its) -> bind(watch, its, registry)));
+    }
+
+    /** A registry that takes no more meters costs the application its meters, not its start. */
+    private static void bind(PgWatch watch, PgWatchMetrics.Options options, MeterRegistry registry) {
+        try {
+            new PgWatchMetrics(watch, options).bindTo(registry);
+        } catch (RuntimeException e) {
+            log.warn("{}: not all meters could be bound", watch.name(), e);
+        }
     }
 
     private static PgWatchMetrics.Options optionsOf(WatchSettings settings) {

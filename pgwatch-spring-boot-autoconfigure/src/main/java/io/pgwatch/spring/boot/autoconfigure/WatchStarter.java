@@ -1,10 +1,8 @@
 package io.pgwatch.spring.boot.autoconfigure;
 
-import io.pgwatch.PgWatch;
 import io.pgwatch.PgWatches;
 import io.pgwatch.core.DataSources;
 import io.pgwatch.core.JdbcPgWatch;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,27 +23,30 @@ final class WatchStarter {
     /** The watches, sampling; null where there is nothing to watch. */
     @Nullable
     PgWatches start(List<WatchedDataSource> dataSources) {
+        List<JdbcPgWatch.Builder> checked = checked(dataSources);
+        return checked.isEmpty()
+                ? null
+                : new PgWatches(checked.stream().map(JdbcPgWatch.Builder::start).toList());
+    }
+
+    /** One builder for each watch; whatever is wrong is refused before any of them is started. */
+    List<JdbcPgWatch.Builder> checked(List<WatchedDataSource> dataSources) {
         Map<String, WatchedDataSource> named = named(dataSources);
         requireKnown(named);
         named.keySet().removeIf(watch -> !WatchSettings.of(properties, watch).enabled());
         requireUrlForEach(named);
-        List<PgWatch> started = new ArrayList<>();
-        try {
-            named.forEach((watch, dataSource) -> started.add(start(watch, dataSource)));
-            return started.isEmpty() ? null : new PgWatches(started);
-        } catch (RuntimeException e) {
-            started.forEach(PgWatch::close);
-            throw e;
-        }
+        return named.entrySet().stream()
+                .map(one -> checked(one.getKey(), one.getValue()))
+                .toList();
     }
 
-    private PgWatch start(String watch, WatchedDataSource dataSource) {
+    private JdbcPgWatch.Builder checked(String watch, WatchedDataSource dataSource) {
         WatchSettings settings = WatchSettings.of(properties, watch);
         JdbcPgWatch.Builder builder =
                 JdbcPgWatch.builder(dataSource.dataSource()).name(watch).connectingTo(dataSource.target());
         settings.configure(builder);
         settings.downOn(); // refused here, whether or not anything shows health
-        return InvalidPgWatchPropertyException.blaming(settings.budgetProperty(), builder::start);
+        return InvalidPgWatchPropertyException.blaming(settings.budgetProperty(), builder::check);
     }
 
     private Map<String, WatchedDataSource> named(List<WatchedDataSource> dataSources) {

@@ -470,9 +470,23 @@ class PgWatchAutoConfigurationTests {
                             .value())
                     .isZero());
         });
-        metered.withPropertyValues("pgwatch.metrics.enabled=false")
-                .run(context -> assertThat(context.getBean(MeterRegistry.class).getMeters())
-                        .noneMatch(meter -> meter.getId().getName().startsWith("pgwatch")));
+    }
+
+    @Test
+    void a_watch_may_go_without_meters() {
+        actuator.withBean(SimpleMeterRegistry.class)
+                .withBean("billingDataSource", DataSource.class, () -> postgres("billing"))
+                .withBean("ordersDataSource", DataSource.class, () -> postgres("orders"))
+                .withPropertyValues("pgwatch.watches.billing.metrics.enabled=false")
+                .run(context -> {
+                    MeterRegistry registry = context.getBean(MeterRegistry.class);
+
+                    await().untilAsserted(() -> assertThat(registry.find("pgwatch.wraparound.time.left")
+                                    .meters())
+                            .isNotEmpty());
+                    assertThat(registry.getMeters())
+                            .noneMatch(meter -> "billing".equals(meter.getId().getTag("watch")));
+                });
     }
 
     @Test

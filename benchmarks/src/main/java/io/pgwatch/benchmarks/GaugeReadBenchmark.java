@@ -94,7 +94,8 @@ public class GaugeReadBenchmark {
                                         null,
                                         null,
                                         200_000_000,
-                                        1_600_000_000),
+                                        1_600_000_000,
+                                        null),
                                 List.of()),
                         Level.OK)),
                 new Sweep(0.001, 0));

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param freezeMaxAge {@code autovacuum_freeze_max_age}, in transactions
  * @param failsafeAge the age from which vacuum leaves everything else aside, in transactions: {@code vacuum_failsafe_age},
  *     but at least 105 % of {@code freezeMaxAge}
+ * @param multixactMembers the space of multixact members; null where it cannot be read
  */
 public record Wraparound(
         List<Database> databases,
@@ -22,7 +23,8 @@ public record Wraparound(
         @Nullable Double xidsPerSecond,
         @Nullable Double secondsLeft,
         long freezeMaxAge,
-        long failsafeAge) {
+        long failsafeAge,
+        @Nullable Members multixactMembers) {
 
     public Wraparound {
         databases = List.copyOf(databases);
@@ -38,4 +40,13 @@ public record Wraparound(
      * @param multixactsLeft 2147483647 less the age; the server refuses to make multixacts from 3,000,000 left on
      */
     public record Database(String name, long xidAge, long xidsLeft, long multixactAge, long multixactsLeft) {}
+
+    /**
+     * The members of the multixacts that the server keeps. SQL shows only where the numbering has come to, so what is in use is
+     * estimated: the members counted since the watch began, and for older multixacts their average.
+     *
+     * @param used estimated; as of the last checkpoint
+     * @param left until the server refuses new ones: 2^32 less two segments of 52,352, less those in use
+     */
+    public record Members(long used, long left) {}
 }

@@ -3,8 +3,11 @@ package io.pgwatch.snapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The bounded past of one number: the newest 20 points as they came, one for each of the last 60 minutes, one for each of
@@ -67,6 +70,37 @@ public final class Series {
                 .filter(change -> change.seconds() > 0 && change.seconds() >= leastSpan.toMillis() / 1e3));
     }
 
+    /**
+     * How much a counter rose over the window, counted back from the newest point, and at most to where it last fell: before
+     * a reset, a wrap or a failover it was another counter.
+     *
+     * @param leastSpan with less history than this there is no answer
+     */
+    public Optional<Change> growthOver(Duration window, Duration leastSpan) {
+        Point start = null;
+        for (Point point : newestFirst(window)) {
+            if (start != null && point.value() > start.value()) {
+                break;
+            }
+            start = point;
+        }
+        Point begin = start;
+        return newest().map(end -> new Change(begin == null ? end : begin, end))
+                .filter(change -> change.seconds() > 0 && change.seconds() >= leastSpan.toMillis() / 1e3);
+    }
+
+    private List<Point> newestFirst(Duration window) {
+        if (raw.isEmpty()) {
+            return List.of();
+        }
+        long from = raw.lastMillis() - window.toMillis();
+        return Stream.of(raw, minutes, hours)
+                .flatMap(tier -> tier.pointsSince(from))
+                .distinct()
+                .sorted(Comparator.comparing(Point::at).reversed())
+                .toList();
+    }
+
     /** From one point of a series to a later one. */
     public record Change(Point start, Point end) {
 
@@ -80,9 +114,9 @@ public final class Series {
             return Duration.between(start.at(), end.at()).toMillis() / 1e3;
         }
 
-        /** Rise per second of a number that only ever grows; empty when it fell, since then it is not the same counter. */
-        public OptionalDouble ratePerSecond() {
-            return rise() < 0 ? OptionalDouble.empty() : OptionalDouble.of(rise() / seconds());
+        /** Rise per second. */
+        public double ratePerSecond() {
+            return rise() / seconds();
         }
     }
 
@@ -131,6 +165,12 @@ public final class Series {
 
         Point point(int index) {
             return new Point(Instant.ofEpochMilli(millis[index]), values[index]);
+        }
+
+        Stream<Point> pointsSince(long fromMillis) {
+            return IntStream.range(0, size())
+                    .filter(i -> millis[i] >= fromMillis)
+                    .mapToObj(this::point);
         }
 
         @org.jspecify.annotations.Nullable

@@ -19,7 +19,7 @@ class SeriesTests {
                 series.changeOver(Duration.ofHours(1), Duration.ofMinutes(10)).orElseThrow();
 
         assertThat(change.seconds()).isBetween(3500.0, 3600.0);
-        assertThat(change.ratePerSecond()).hasValueCloseTo(100.0, within(1e-9));
+        assertThat(change.ratePerSecond()).isCloseTo(100.0, within(1e-9));
     }
 
     @Test
@@ -47,15 +47,29 @@ class SeriesTests {
     }
 
     @Test
-    void has_no_rate_for_a_counter_that_fell() {
-        Series series = Series.EMPTY
-                .with(START.toEpochMilli(), 1000)
-                .with(START.plusSeconds(60).toEpochMilli(), 10);
+    void counts_a_counter_that_fell_from_where_it_fell_on() {
+        Series series = counting(Duration.ofSeconds(15), Duration.ofMinutes(30), 1000);
+        for (int second = 15; second <= 900; second += 15) {
+            series = series.with(
+                    START.plus(Duration.ofMinutes(30)).plusSeconds(second).toEpochMilli(), 5 + second * 2.0);
+        }
 
-        assertThat(series.changeOver(Duration.ofHours(1), Duration.ZERO)
-                        .orElseThrow()
-                        .ratePerSecond())
+        Series.Change growth =
+                series.growthOver(Duration.ofHours(1), Duration.ZERO).orElseThrow();
+
+        assertThat(growth.ratePerSecond()).isCloseTo(2, within(1e-9));
+        assertThat(growth.seconds()).isBetween(840.0, 885.0);
+        assertThat(series.growthOver(Duration.ofHours(1), Duration.ofMinutes(16)))
+                .as("too little since then")
                 .isEmpty();
+    }
+
+    @Test
+    void counts_a_counter_that_never_fell_over_the_whole_window() {
+        Series series = counting(Duration.ofSeconds(15), Duration.ofHours(3), 100);
+
+        assertThat(series.growthOver(Duration.ofHours(1), Duration.ZERO))
+                .isEqualTo(series.changeOver(Duration.ofHours(1), Duration.ZERO));
     }
 
     @Test

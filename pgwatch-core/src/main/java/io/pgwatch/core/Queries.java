@@ -4,6 +4,7 @@ import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.Connections;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Databases.Database;
+import io.pgwatch.snapshot.MultixactMembers;
 import io.pgwatch.snapshot.OldestTables;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Server;
@@ -26,7 +27,8 @@ final class Queries {
                     Duration.ZERO,
                     session -> Collections.singletonList(session.applicationRole()),
                     Queries::connections),
-            new Query<>(OldestTables.SECTION, Duration.ofMinutes(5), session -> List.of(), Queries::oldestTables));
+            slow(OldestTables.SECTION, Queries::oldestTables),
+            slow(MultixactMembers.SECTION, Queries::multixactMembers));
 
     private Queries() {}
 
@@ -40,6 +42,10 @@ final class Queries {
 
     private static <T> Query<T> fast(Section<T> section, Query.Reader<T> reader) {
         return new Query<>(section, Duration.ZERO, session -> List.of(), reader);
+    }
+
+    private static <T> Query<T> slow(Section<T> section, Query.Reader<T> reader) {
+        return new Query<>(section, Duration.ofMinutes(5), session -> List.of(), reader);
     }
 
     private static Server server(ResultSet rows, Session session) throws SQLException {
@@ -94,9 +100,19 @@ final class Queries {
                     rows.getString("table"),
                     rows.getLong("xid_age"),
                     rows.getLong("multixact_age"),
-                    rows.getLong("bytes")));
+                    rows.getLong("bytes"),
+                    rows.getLong("freeze_max_age"),
+                    rows.getLong("multixact_freeze_max_age"),
+                    rows.getBoolean("temporary"),
+                    rows.getObject("session", Integer.class)));
         }
         return new OldestTables(tables);
+    }
+
+    private static MultixactMembers multixactMembers(ResultSet rows, Session session) throws SQLException {
+        requireRow(rows);
+        return new MultixactMembers(
+                rows.getLong("next_member"), rows.getLong("next_multixact"), rows.getLong("oldest_multixact"));
     }
 
     private static void requireRow(ResultSet rows) throws SQLException {

@@ -445,7 +445,7 @@ class FaultsIT {
                 Thread.currentThread().interrupt();
             }
             return new Verdict.Judged<>(
-                    OK, "all is well", new Wraparound(List.of(), List.of(), null, null, 1, 1), List.of());
+                    OK, "all is well", new Wraparound(List.of(), List.of(), null, null, 1, 1, null), List.of());
         }
     }
 

@@ -134,7 +134,17 @@ class QueriesIT {
                             "multixact_failsafe_age");
             assertThat(columns(connection, "connections")).containsExactly("kind", "name", "used", "limit", "monitors");
             assertThat(columns(connection, "oldest-tables"))
-                    .containsExactly("table", "xid_age", "multixact_age", "bytes");
+                    .containsExactly(
+                            "table",
+                            "xid_age",
+                            "multixact_age",
+                            "bytes",
+                            "freeze_max_age",
+                            "multixact_freeze_max_age",
+                            "temporary",
+                            "session");
+            assertThat(columns(connection, "multixact-members"))
+                    .containsExactly("next_member", "next_multixact", "oldest_multixact");
             assertThat(columns(connection, "capabilities"))
                     .containsExactly("backend_pid", "major", "version", "database", "role", "reads_all_stats");
             assertThat(columns(connection, "system-identifier")).containsExactly("id");

@@ -8,25 +8,32 @@ import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.WARNING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.pgwatch.Report;
 import io.pgwatch.evidence.Wraparound;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Remedy;
+import io.pgwatch.snapshot.OldestTables;
 import io.pgwatch.testsupport.Database;
 import io.pgwatch.testsupport.Jump;
 import io.pgwatch.testsupport.Majors;
 import io.pgwatch.testsupport.NoLeaks;
 import io.pgwatch.testsupport.PgServer;
 import io.pgwatch.testsupport.SupportedMajors;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.postgresql.PGConnection;
 
 /** Each level with counters that were really moved. Thresholds stand in the probe's page. */
 @NoLeaks
@@ -120,6 +127,59 @@ class WraparoundIT {
 
             server.database("app").executeAs("app", sql);
             assertThat(levelOf(watch.sweepAfter(MINUTES), WRAPAROUND)).isEqualTo(OK);
+        }
+    }
+
+    /** Own options count where they are lower, those of TOAST beside its table's; a temporary table is its session's alone. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("majors")
+    void each_old_table_is_measured_by_its_own_limit(int major) throws SQLException {
+        try (PgServer server = PgServer.major(major)
+                        .with("autovacuum_freeze_max_age", "200000")
+                        .with("autovacuum", "off")
+                        .start();
+                Sweeper watch = Sweeper.of(server, "plain", "app")) {
+            server.database("app")
+                    .executeAs(
+                            "app",
+                            "create table plain_one (i int)",
+                            "create table lower (t text) with (autovacuum_freeze_max_age = 100000)",
+                            "create table higher (t text) with (autovacuum_freeze_max_age = 1000000000,"
+                                    + " toast.autovacuum_freeze_max_age = 150000)");
+            try (Connection session = server.connect("app", "app");
+                    Statement statement = session.createStatement()) {
+                statement.execute("create temporary table mine (i int)");
+                String tables = server.database("app")
+                        .ask(
+                                "select string_agg(oid::regclass::text, ', ') from pg_class"
+                                        + " where relkind = 'r' and relnamespace in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)");
+                statement.execute("set synchronous_commit = off");
+                statement.execute(
+                        "do $$ begin for i in 1..250000 loop perform pg_current_xact_id(); commit; end loop; end $$");
+                server.database("app").execute("vacuum (freeze) " + tables);
+
+                List<OldestTables.Table> oldest = evidence(watch.sweep()).oldestTables();
+
+                assertThat(oldest)
+                        .extracting(OldestTables.Table::table, OldestTables.Table::freezeMaxAge)
+                        .contains(
+                                tuple("public.plain_one", 200_000L),
+                                tuple("public.lower", 100_000L),
+                                tuple("public.higher", 200_000L));
+                int pid = ((PGConnection) session).getBackendPID();
+                assertThat(oldest)
+                        .filteredOn(OldestTables.Table::temporary)
+                        .singleElement()
+                        .satisfies(table -> {
+                            assertThat(table.table()).startsWith("pg_temp_").endsWith(".mine");
+                            assertThat(table.session()).isEqualTo(major < 16 ? null : pid);
+                        });
+                long toasts = oldest.stream()
+                        .filter(table -> table.table().startsWith("pg_toast."))
+                        .filter(table -> List.of(100_000L, 150_000L).contains(table.freezeMaxAge()))
+                        .count();
+                assertThat(toasts).as("TOAST of lower, and of higher").isEqualTo(2);
+            }
         }
     }
 
@@ -231,6 +291,63 @@ class WraparoundIT {
         }
     }
 
+    /** There can be few multixacts, and still no room for what stands in them. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("majors")
+    void members_of_multixacts_run_out_on_their_own(int major) {
+        try (PgServer server = PgServer.major(major).start();
+                Sweeper watch = Sweeper.of(server, "plain", "app")) {
+            assertThat(Objects.requireNonNull(evidence(watch.sweep()).multixactMembers())
+                            .used())
+                    .isZero();
+
+            Jump.members(server, 2_500_000_000L);
+            Report half = watch.sweepAfter(Duration.ofMinutes(6));
+            assertThat(levelOf(half, WRAPAROUND)).isEqualTo(OK);
+            assertThat(Objects.requireNonNull(evidence(half).multixactMembers()).used())
+                    .isBetween(2_500_000_000L, 2_500_001_636L);
+
+            Jump.members(server, 200_000_000);
+            Report warning = watch.sweepAfter(HOURS);
+            assertThat(levelOf(warning, WRAPAROUND)).isEqualTo(WARNING);
+            assertThat(finding(warning, WRAPAROUND).summary())
+                    .startsWith("multixact members fill about 62 % of their space (2,700 M in use, 1,595 M left");
+
+            Jump.members(server, 1_594_900_000L);
+            assertMultixactsRefused(server);
+            Report critical = watch.sweepAfter(HOURS);
+            assertThat(levelOf(critical, WRAPAROUND)).isEqualTo(CRITICAL);
+            assertThat(Objects.requireNonNull(evidence(critical).multixactMembers())
+                            .left())
+                    .isLessThan(20_000);
+            assertThat(evidence(critical).databases().get(0).multixactAge())
+                    .as("hardly any multixacts")
+                    .isLessThan(20_000);
+
+            try (Sweeper fresh = Sweeper.of(server, "plain", "app")) {
+                assertThat(levelOf(fresh.sweep(), WRAPAROUND))
+                        .as("without having seen them come")
+                        .isEqualTo(CRITICAL);
+            }
+        }
+    }
+
+    /** A multixact of two members each time: a row that its own transaction has locked is changed in a subtransaction. */
+    private static void assertMultixactsRefused(PgServer server) {
+        server.database("app").executeAs("app", "create table locked (id int)", "insert into locked values (1)");
+        assertRefused(server, """
+                do $$ begin
+                  for i in 1..10000 loop
+                    perform 1 from locked for key share;
+                    begin
+                      update locked set id = id;
+                    exception when division_by_zero then null;
+                    end;
+                    commit;
+                  end loop;
+                end $$""");
+    }
+
     /** A freeze_max_age so great that the age itself is no reason. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("majors")
@@ -257,7 +374,7 @@ class WraparoundIT {
                     .isBetween(4 * 86400.0, 5 * 86400.0)
                     .isEqualTo((evidence(busy).databases().get(0).xidsLeft() - 3_000_000) / perSecond);
             assertThat(levelOf(busy, WRAPAROUND)).isEqualTo(CRITICAL);
-            assertThat(finding(busy, WRAPAROUND).summary()).contains("at the rate of the last hour");
+            assertThat(finding(busy, WRAPAROUND).summary()).contains("at the rate of the last 11 min");
 
             Report calmAgain = watch.sweepAfter(HOURS);
             assertThat(levelOf(calmAgain, WRAPAROUND)).isEqualTo(OK);

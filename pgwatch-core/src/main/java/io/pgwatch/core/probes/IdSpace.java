@@ -17,6 +17,7 @@ enum IdSpace {
             Database::xidAge,
             Database::xidsLeft,
             Table::xidAge,
+            Table::freezeMaxAge,
             Databases.NEXT_XID,
             Databases::xidAge),
     MULTIXACT(
@@ -27,6 +28,7 @@ enum IdSpace {
             Database::multixactAge,
             Database::multixactsLeft,
             Table::multixactAge,
+            Table::multixactFreezeMaxAge,
             Databases.NEXT_MULTIXACT,
             Databases::multixactAge);
 
@@ -43,6 +45,7 @@ enum IdSpace {
     private final ToLongFunction<Database> age;
     private final ToLongFunction<Database> left;
     private final ToLongFunction<Table> ageOfTable;
+    private final ToLongFunction<Table> freezeMaxAgeOfTable;
     private final SeriesKey nextId;
     private final Function<String, SeriesKey> ageSeries;
 
@@ -54,6 +57,7 @@ enum IdSpace {
             ToLongFunction<Database> age,
             ToLongFunction<Database> left,
             ToLongFunction<Table> ageOfTable,
+            ToLongFunction<Table> freezeMaxAgeOfTable,
             SeriesKey nextId,
             Function<String, SeriesKey> ageSeries) {
         this.key = key;
@@ -63,6 +67,7 @@ enum IdSpace {
         this.age = age;
         this.left = left;
         this.ageOfTable = ageOfTable;
+        this.freezeMaxAgeOfTable = freezeMaxAgeOfTable;
         this.nextId = nextId;
         this.ageSeries = ageSeries;
     }
@@ -82,6 +87,10 @@ enum IdSpace {
 
     long freezeMaxAge(Databases databases) {
         return freezeMaxAge.applyAsLong(databases);
+    }
+
+    long freezeMaxAge(Table table) {
+        return freezeMaxAgeOfTable.applyAsLong(table);
     }
 
     long age(Database database) {

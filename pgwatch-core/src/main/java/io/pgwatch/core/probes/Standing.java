@@ -13,14 +13,14 @@ import java.util.OptionalDouble;
  * Where one database stands in one id space.
  *
  * @param observed over how much of the last hour its age is known; empty with too little history
- * @param perSecond ids consumed by the whole server over the last hour; empty with too little history
+ * @param forecast when the server will refuse; empty with too little history
  */
 record Standing(
         IdSpace space,
         Database database,
         long freezeMaxAge,
         Optional<Series.Change> observed,
-        OptionalDouble perSecond) {
+        Optional<Forecast> forecast) {
 
     /** Whether vacuum brings the age down. */
     enum Direction {
@@ -31,13 +31,7 @@ record Standing(
 
     private static final Duration HOUR = Duration.ofHours(1);
 
-    /** A forecast from less history than this would take one busy minute for the rule. */
-    private static final Duration LEAST_FOR_FORECAST = Duration.ofMinutes(10);
-
     private static final Duration LEAST_FOR_DIRECTION = Duration.ofMinutes(1);
-
-    /** Nobody plans for longer. */
-    private static final Duration WORTH_SAYING = Duration.ofDays(3650);
 
     static Standing of(IdSpace space, Database database, Databases seen, History history) {
         return new Standing(
@@ -45,15 +39,7 @@ record Standing(
                 database,
                 space.freezeMaxAge(seen),
                 history.series(space.ageOf(database)).changeOver(HOUR, LEAST_FOR_DIRECTION),
-                rate(space, history));
-    }
-
-    /** Ids consumed per second over the last hour. */
-    static OptionalDouble rate(IdSpace space, History history) {
-        return history.series(space.nextId())
-                .changeOver(HOUR, LEAST_FOR_FORECAST)
-                .map(Series.Change::ratePerSecond)
-                .orElse(OptionalDouble.empty());
+                Forecast.of(history.series(space.nextId()), space.left(database) - IdSpace.REFUSED_FROM));
     }
 
     long age() {
@@ -76,10 +62,7 @@ record Standing(
 
     /** Until the server refuses; empty without a rate, or while nothing is consumed. */
     OptionalDouble secondsLeft() {
-        return perSecond.stream()
-                .filter(rate -> rate > 0)
-                .map(rate -> Math.max(0, left() - IdSpace.REFUSED_FROM) / rate)
-                .findFirst();
+        return forecast.map(Forecast::secondsLeft).orElse(OptionalDouble.empty());
     }
 
     String inWords() {
@@ -89,10 +72,8 @@ record Standing(
             return refusal + ": database " + database.name() + " has " + String.format(Locale.ROOT, "%,d", left()) + " "
                     + space.plural() + " left, and the server stops at 3,000,000";
         }
-        double seconds = secondsLeft().orElse(Double.POSITIVE_INFINITY);
-        String time = seconds < WORTH_SAYING.toSeconds()
-                ? ", enough for " + Words.duration(seconds) + " at the rate of the last hour"
-                : "";
+        String time =
+                forecast.flatMap(Forecast::inWords).map(words -> ", " + words).orElse("");
         return "database " + database.name() + " has used " + Words.percent(age() / IdSpace.SIZE) + " of its "
                 + space.plural() + " (age " + Words.count(age()) + ", " + Words.count(left()) + " left" + time + ")";
     }

@@ -11,10 +11,9 @@ import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Measure;
 import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
-import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Databases;
-import io.pgwatch.snapshot.Databases.Database;
+import io.pgwatch.snapshot.MultixactMembers;
 import io.pgwatch.snapshot.OldestTables;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Server;
@@ -38,22 +37,25 @@ import java.util.stream.Stream;
  * @param criticalAge age that is critical; default 1.6 billion, where vacuum's failsafe starts
  * @param criticalTimeLeft with less time than this until writes are refused, at the rate of the last hour, an age above the
  *     freeze_max_age that does not fall is critical; default 7 days
+ * @param warningMembers share of the space of multixact members in use that is a warning; default 0.6. From half of it on
+ *     autovacuum freezes multixacts early, so that a busy server stands there in ordinary operation
+ * @param criticalMembers default 0.75, from where autovacuum freezes multixacts of any age
  */
 public record WraparoundProbe(
-        double warningShare, double warningTimes, double criticalTimes, long criticalAge, Duration criticalTimeLeft)
+        double warningShare,
+        double warningTimes,
+        double criticalTimes,
+        long criticalAge,
+        Duration criticalTimeLeft,
+        double warningMembers,
+        double criticalMembers)
         implements Probe<Wraparound> {
-
-    /** Times the freeze_max_age: between the two autovacuum has just begun, or is about to. */
-    private static final double OVERDUE = 1.1;
 
     private static final Comparator<Wraparound.Database> BY_XID =
             Comparator.comparingLong(Wraparound.Database::xidAge).reversed();
 
     private static final Comparator<Wraparound.Database> BY_MULTIXACT =
             Comparator.comparingLong(Wraparound.Database::multixactAge).reversed();
-
-    /** As many tables as are looked up: when all of them are overdue, more may be. */
-    private static final int TABLES_LOOKED_UP = 10;
 
     public WraparoundProbe {
         if (!(0 < warningShare && warningShare < 1)) {
@@ -70,10 +72,14 @@ public record WraparoundProbe(
         if (criticalTimeLeft.isNegative()) {
             throw new IllegalArgumentException("want a critical-time-left of 0s or more, got " + criticalTimeLeft);
         }
+        if (!(0 < warningMembers && warningMembers <= criticalMembers && criticalMembers < 1)) {
+            throw new IllegalArgumentException("want 0 < warning-members <= critical-members < 1, got " + warningMembers
+                    + " and " + criticalMembers);
+        }
     }
 
     public static WraparoundProbe withDefaults() {
-        return new WraparoundProbe(0.40, 2, 4, 1_600_000_000L, Duration.ofDays(7));
+        return new WraparoundProbe(0.40, 2, 4, 1_600_000_000L, Duration.ofDays(7), 0.60, 0.75);
     }
 
     @Override
@@ -88,7 +94,7 @@ public record WraparoundProbe(
 
     @Override
     public Set<Section<?>> needs() {
-        return Set.of(Databases.SECTION, OldestTables.SECTION, Server.SECTION);
+        return Set.of(Databases.SECTION, OldestTables.SECTION, MultixactMembers.SECTION, Server.SECTION);
     }
 
     @Override
@@ -118,6 +124,13 @@ public record WraparoundProbe(
                         "Multixacts until ids run out",
                         BY_MULTIXACT,
                         Wraparound.Database::multixactsLeft),
+                Measure.of(
+                        "wraparound.multixact.members.left",
+                        "members",
+                        "Estimated members of multixacts until their space is full",
+                        evidence -> evidence.multixactMembers() == null
+                                ? null
+                                : evidence.multixactMembers().left()),
                 Measure.of(
                         "wraparound.time.left",
                         "seconds",
@@ -154,10 +167,19 @@ public record WraparoundProbe(
                         .stream())
                 .sorted(Comparator.comparing(this::levelOf).reversed())
                 .toList();
-        Wraparound evidence = evidence(seen, standings, snapshot);
-        List<Finding> findings = standings.stream()
-                .filter(standing -> levelOf(standing) != OK)
-                .map(standing -> finding(standing, evidence, snapshot))
+        Optional<MemberSpace> members =
+                snapshot.get(MultixactMembers.SECTION).taken().map(read -> MemberSpace.of(read, snapshot.history()));
+        Wraparound evidence = evidence(seen, standings, members, snapshot);
+        Freezing freezing = new Freezing(
+                evidence.oldestTables(), snapshot.get(Server.SECTION).taken());
+        List<Finding> findings = Stream.concat(
+                        standings.stream()
+                                .filter(standing -> levelOf(standing) != OK)
+                                .map(standing -> finding(standing, freezing)),
+                        members.stream()
+                                .filter(space -> levelOfMembers(space) != OK)
+                                .map(space -> finding(space, freezing)))
+                .sorted(Comparator.comparing(Finding::level).reversed())
                 .toList();
         Level level = findings.stream().map(Finding::level).reduce(OK, Level::or);
         String summary = findings.isEmpty()
@@ -176,15 +198,25 @@ public record WraparoundProbe(
                 || timesFreezeMaxAge > 1 && !falling && soon) {
             return CRITICAL;
         }
-        boolean old = standing.age() >= Math.max(warningShare * IdSpace.SIZE, OVERDUE * standing.freezeMaxAge());
+        boolean old =
+                standing.age() >= Math.max(warningShare * IdSpace.SIZE, Freezing.OVERDUE * standing.freezeMaxAge());
         return old || timesFreezeMaxAge >= warningTimes && !falling ? WARNING : OK;
     }
 
-    private static Wraparound evidence(Databases seen, List<Standing> standings, Snapshot snapshot) {
-        OptionalDouble soonest = standings.stream()
-                .flatMapToDouble(standing -> standing.secondsLeft().stream())
+    private Level levelOfMembers(MemberSpace members) {
+        if (members.share() >= criticalMembers) {
+            return CRITICAL;
+        }
+        return members.share() >= warningMembers ? WARNING : OK;
+    }
+
+    private static Wraparound evidence(
+            Databases seen, List<Standing> standings, Optional<MemberSpace> members, Snapshot snapshot) {
+        OptionalDouble soonest = Stream.concat(
+                        standings.stream().map(Standing::secondsLeft),
+                        members.stream().map(MemberSpace::secondsLeft))
+                .flatMapToDouble(OptionalDouble::stream)
                 .min();
-        OptionalDouble rate = Standing.rate(IdSpace.XID, snapshot.history());
         return new Wraparound(
                 seen.databases().stream()
                         .map(database -> new Wraparound.Database(
@@ -198,13 +230,16 @@ public record WraparoundProbe(
                         .taken()
                         .map(OldestTables::tables)
                         .orElse(List.of()),
-                rate.isPresent() ? rate.getAsDouble() : null,
+                Forecast.of(snapshot.history().series(Databases.NEXT_XID), 0)
+                        .map(Forecast::perSecond)
+                        .orElse(null),
                 soonest.isPresent() ? soonest.getAsDouble() : null,
                 seen.freezeMaxAge(),
-                Math.max(seen.failsafeAge(), seen.freezeMaxAge() * 105 / 100));
+                Math.max(seen.failsafeAge(), seen.freezeMaxAge() * 105 / 100),
+                members.map(MemberSpace::members).orElse(null));
     }
 
-    private Finding finding(Standing standing, Wraparound evidence, Snapshot snapshot) {
+    private Finding finding(Standing standing, Freezing freezing) {
         return Finding.of(
                 id(),
                 levelOf(standing),
@@ -212,49 +247,17 @@ public record WraparoundProbe(
                 "database " + standing.database().name(),
                 standing.inWords(),
                 standing.why(),
-                remedy(standing, evidence, snapshot.get(Server.SECTION).taken()));
+                freezing.of(standing));
     }
 
-    private static Remedy remedy(Standing standing, Wraparound evidence, Optional<Server> server) {
-        Database worst = standing.database();
-        boolean own = server.map(Server::database).filter(worst.name()::equals).isPresent();
-        String where = server.filter(Server::standby).isPresent() ? "On the primary: " : "";
-        String first = where
-                + "First look for what holds old rows back, a long or idle transaction, a prepared one or a replication"
-                + " slot, and end it; a session that is ended loses what it has not committed. ";
-        if (!worst.acceptsConnections()) {
-            return new Remedy(
-                    first + "Then leave " + worst.name()
-                            + " to autovacuum, which alone can freeze it; see that it is on.",
-                    "SHOW autovacuum;",
-                    Remedy.Impact.READ_ONLY);
-        }
-        String never = " Neither VACUUM FULL nor single-user mode is needed."
-                + (standing.beforeAutovacuum()
-                        ? " Then lower " + standing.space().freezeSetting() + ", which wants a restart."
-                        : "");
-        List<String> overdue = evidence.oldestTables().stream()
-                .filter(table -> standing.space().age(table) >= OVERDUE * standing.freezeMaxAge())
-                .sorted(Comparator.comparingLong(
-                                (OldestTables.Table table) -> standing.space().age(table))
-                        .reversed())
-                .map(table -> freeze(table.table()))
-                .toList();
-        return own && !overdue.isEmpty() && overdue.size() < TABLES_LOOKED_UP
-                ? new Remedy(
-                        first + "Then freeze the oldest tables." + never,
-                        String.join("\n", overdue),
-                        Remedy.Impact.ONLINE)
-                : new Remedy(
-                        first + "Then, connected to database " + worst.name() + ", freeze its tables." + never,
-                        "VACUUM (FREEZE, VERBOSE);",
-                        Remedy.Impact.ONLINE);
-    }
-
-    /** A temporary table can be frozen by its own session alone. */
-    private static String freeze(String table) {
-        return table.startsWith("pg_temp_") || table.startsWith("pg_toast_temp_")
-                ? "-- " + table + " is a temporary table: it goes with its session; where that is gone, DROP it."
-                : "VACUUM (FREEZE, VERBOSE) " + table + ";";
+    private Finding finding(MemberSpace members, Freezing freezing) {
+        return Finding.of(
+                id(),
+                levelOfMembers(members),
+                "members",
+                "multixact members",
+                members.inWords(),
+                members.why(),
+                freezing.ofMultixacts());
     }
 }

@@ -13,6 +13,7 @@ import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Databases.Database;
 import io.pgwatch.snapshot.History;
+import io.pgwatch.snapshot.MultixactMembers;
 import io.pgwatch.snapshot.OldestTables;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Server;
@@ -78,7 +79,7 @@ class WraparoundProbeTests {
         History burning = xids(Duration.ofHours(1), 1_000);
 
         long age = 2_147_483_647L - 3_000_000 - sevenDaysAtAThousand;
-        WraparoundProbe relaxed = new WraparoundProbe(0.9, 30, 40, 2_147_000_000L, Duration.ofDays(7));
+        WraparoundProbe relaxed = new WraparoundProbe(0.9, 30, 40, 2_147_000_000L, Duration.ofDays(7), 0.6, 0.75);
 
         assertThat(relaxed.judge(snapshot(age - 1_000_000, FREEZE_MAX_AGE, burning))
                         .level())
@@ -162,13 +163,29 @@ class WraparoundProbeTests {
                 .with(
                         OldestTables.SECTION,
                         taken(new OldestTables(List.of(
-                                new OldestTables.Table("public.\"Orders\"", 900_000_000, 1, 8192),
-                                new OldestTables.Table("public.lines", 800_000_000, 2, 8192)))));
+                                table("public.\"Orders\"", 900_000_000, FREEZE_MAX_AGE),
+                                table("public.own_limit", 150_000_000, 100_000_000),
+                                table("public.young", 150_000_000, FREEZE_MAX_AGE),
+                                new OldestTables.Table(
+                                        "pg_temp_7.t", 850_000_000, 2, 8192, FREEZE_MAX_AGE, 400_000_000, true, 4711),
+                                new OldestTables.Table(
+                                        "pg_temp_8.t",
+                                        840_000_000,
+                                        2,
+                                        8192,
+                                        FREEZE_MAX_AGE,
+                                        400_000_000,
+                                        true,
+                                        null)))));
 
         Remedy remedy = probe.judge(own).findings().get(0).remedy();
 
-        assertThat(remedy.sql())
-                .isEqualTo("VACUUM (FREEZE, VERBOSE) public.\"Orders\";\nVACUUM (FREEZE, VERBOSE) public.lines;");
+        assertThat(remedy.sql()).isEqualTo("""
+                        VACUUM (FREEZE, VERBOSE) public."Orders";
+                        -- pg_temp_7.t is a temporary table, which its own session alone can freeze: it goes with session 4711.
+                        -- pg_temp_8.t is a temporary table, which its own session alone can freeze: it goes with its session;\
+                         where that is gone, DROP it.
+                        VACUUM (FREEZE, VERBOSE) public.own_limit;""");
         assertThat(remedy.impact()).isEqualTo(Remedy.Impact.ONLINE);
         assertThat(remedy.text()).contains("single-user mode").doesNotContain("primary");
     }
@@ -200,6 +217,56 @@ class WraparoundProbeTests {
         assertThat(finding.remedy().sql()).isEqualTo("SHOW autovacuum;");
     }
 
+    @ParameterizedTest(name = "{0} members of {1} multixacts in use are {2}")
+    @CsvSource({
+        "2576980376, 1000000, OK",
+        "2576983000, 1000000, WARNING",
+        "3221225471, 1000000, WARNING",
+        "3221229000, 1000000, CRITICAL",
+        "4294900000, 1000000, CRITICAL"
+    })
+    void judges_how_full_the_space_of_multixact_members_is(long members, long multixacts, Level expected) {
+        Verdict<Wraparound> verdict = probe.judge(still(5, FREEZE_MAX_AGE)
+                .with(MultixactMembers.SECTION, taken(new MultixactMembers(members, multixacts + 1, 1))));
+
+        assertThat(verdict.level()).isEqualTo(expected);
+        assertThat(verdict.seen().orElseThrow().multixactMembers().left())
+                .isCloseTo(4_294_914_944L - members, within(5_000L));
+        assertThat(verdict.findings())
+                .extracting(Finding::id)
+                .containsExactlyElementsOf(expected == Level.OK ? List.of() : List.of("wraparound/members"));
+    }
+
+    @Test
+    void counts_the_members_that_it_saw_come_and_takes_the_older_ones_for_average() {
+        MultixactMembers before = new MultixactMembers(200_000, 100_001, 50_001);
+        MultixactMembers now = new MultixactMembers(9_200_000, 130_001, 50_001);
+        History history = History.EMPTY.with(NOW.minusSeconds(3600), before).with(NOW, now);
+
+        long used = MemberSpace.of(now, history).members().used();
+
+        assertThat(used).isCloseTo(9_000_000 + 50_000 * 2, within(10L));
+    }
+
+    @Test
+    void does_not_take_numbers_of_members_that_have_wrapped_for_few() {
+        MultixactMembers wrapped = new MultixactMembers(5, 2_000_000_000, 1);
+
+        assertThat(MemberSpace.of(wrapped, History.EMPTY).members().used()).isEqualTo(2_999_999_999L);
+    }
+
+    @Test
+    void compares_the_last_hour_with_the_last_days() {
+        History history = xids(Duration.ofHours(30), 100);
+        for (int second = 15; second <= 3600; second += 15) {
+            double xid = 1e9 + 30 * 3600 * 100 + second * 1000.0;
+            history = history.with(NOW.plusSeconds(second), recorder -> recorder.record(Databases.NEXT_XID, xid));
+        }
+
+        assertThat(probe.judge(snapshot(147_483_647, FREEZE_MAX_AGE, history)).summary())
+                .contains("enough for 23 days at the rate of the last hour, for 179 days at that of the last 31 h");
+    }
+
     @Test
     void is_unknown_rather_than_ok_when_the_ages_are_not_there() {
         Snapshot blind = Snapshot.at(NOW).with(Databases.SECTION, new Reading.Missing<>(Cause.TIMED_OUT, "too slow"));
@@ -220,9 +287,21 @@ class WraparoundProbeTests {
     void refuses_thresholds_that_contradict_each_other(
             double share, double warning, double critical, long age, int days, String message) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new WraparoundProbe(share, warning, critical, age, Duration.ofDays(days)))
+                .isThrownBy(() -> new WraparoundProbe(share, warning, critical, age, Duration.ofDays(days), 0.6, 0.75))
                 .withMessageStartingWith(message)
                 .withMessageContaining("got");
+    }
+
+    @ParameterizedTest(name = "{0} and {1} are refused")
+    @CsvSource({"0, 0.5", "0.8, 0.7", "0.5, 1"})
+    void refuses_shares_of_members_that_contradict_each_other(double warning, double critical) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new WraparoundProbe(0.4, 2, 4, 1_600_000_000, Duration.ofDays(7), warning, critical))
+                .withMessage("want 0 < warning-members <= critical-members < 1, got " + warning + " and " + critical);
+    }
+
+    private static OldestTables.Table table(String name, long xidAge, long freezeMaxAge) {
+        return new OldestTables.Table(name, xidAge, 1, 8192, freezeMaxAge, 400_000_000, false, null);
     }
 
     private static Snapshot still(long age, long freezeMaxAge) {

@@ -3,14 +3,18 @@
 -- than a quarter of the id space, for then pg_class is not even looked at.
 -- Grant: none.
 -- Cost: one scan of pg_class when the age is above, about 0.5 us a relation; every five minutes.
--- A relminmxid of 0 is no multixact at all, though mxid_age() would call it the oldest.
+-- A relminmxid of 0 is no multixact at all, though mxid_age() would call it the oldest. A table's own options can only lower
+-- the ages; a TOAST table has its main table's as long as it has none of its own.
 with old as materialized (
     select
         c.oid,
         pg_catalog.age(c.relfrozenxid)::bigint as xid_age,
         case when c.relminmxid <> '0'::pg_catalog.xid then pg_catalog.mxid_age(c.relminmxid)::bigint else 0 end
             as multixact_age,
-        c.relpages
+        c.relpages,
+        c.relpersistence,
+        c.relnamespace,
+        c.reloptions
     from pg_catalog.pg_class c
     where c.relkind in ('r', 'm', 't')
         and c.relfrozenxid <> '0'::pg_catalog.xid
@@ -29,9 +33,23 @@ with old as materialized (
     limit 10
 )
 select
-    oid::pg_catalog.regclass::text as table,
-    xid_age,
-    multixact_age,
-    relpages::bigint * pg_catalog.current_setting('block_size')::bigint as bytes
-from old
-order by greatest(xid_age, multixact_age) desc
+    o.oid::pg_catalog.regclass::text as table,
+    o.xid_age,
+    o.multixact_age,
+    o.relpages::bigint * pg_catalog.current_setting('block_size')::bigint as bytes,
+    least(pg_catalog.current_setting('autovacuum_freeze_max_age')::bigint, own.freeze_max_age) as freeze_max_age,
+    least(pg_catalog.current_setting('autovacuum_multixact_freeze_max_age')::bigint, own.multixact_freeze_max_age)
+        as multixact_freeze_max_age,
+    o.relpersistence = 't' as temporary,
+    null::int as session
+from old o
+left join pg_catalog.pg_class main on main.reltoastrelid = o.oid
+cross join lateral (
+    select
+        min(x.option_value::bigint) filter (where x.option_name = 'autovacuum_freeze_max_age') as freeze_max_age,
+        min(x.option_value::bigint) filter (where x.option_name = 'autovacuum_multixact_freeze_max_age')
+            as multixact_freeze_max_age
+    from pg_catalog.pg_options_to_table(coalesce(o.reloptions, main.reloptions)) x
+    where x.option_name like '%freeze_max_age'
+) own
+order by greatest(o.xid_age, o.multixact_age) desc

@@ -9,7 +9,6 @@ import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.ClientPools;
-import io.pgwatch.snapshot.Connections;
 import io.pgwatch.snapshot.History;
 import io.pgwatch.snapshot.Login;
 import io.pgwatch.snapshot.Reading;
@@ -117,9 +116,9 @@ final class Collector {
 
     private Map<Section<?>, Reading<?>> readAndRelease(Session session) throws SQLException {
         Map<Section<?>, Reading<?>> news = read(session);
-        Reading<?> connections = news.get(Connections.SECTION);
-        boolean room = !(connections instanceof Taken<?> taken
-                && taken.value() instanceof Connections seen
+        Reading<?> used = news.get(io.pgwatch.snapshot.Sessions.SECTION);
+        boolean room = !(used instanceof Taken<?> taken
+                && taken.value() instanceof io.pgwatch.snapshot.Sessions seen
                 && seen.free() <= TOO_FEW_FREE);
         sessions.release(session, room);
         return news;

@@ -1,13 +1,12 @@
 package io.pgwatch.core;
 
-import io.pgwatch.snapshot.Ceiling;
-import io.pgwatch.snapshot.Connections;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Databases.Database;
 import io.pgwatch.snapshot.MultixactMembers;
 import io.pgwatch.snapshot.OldestTables;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Server;
+import io.pgwatch.snapshot.Sessions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -23,10 +22,10 @@ final class Queries {
             fast(Server.SECTION, Queries::server),
             fast(Databases.SECTION, Queries::databases),
             new Query<>(
-                    Connections.SECTION,
+                    Sessions.SECTION,
                     Duration.ZERO,
                     session -> Collections.singletonList(session.applicationRole()),
-                    Queries::connections),
+                    SessionRows::read),
             slow(OldestTables.SECTION, Queries::oldestTables),
             slow(MultixactMembers.SECTION, Queries::multixactMembers));
 
@@ -77,20 +76,6 @@ final class Queries {
                 failsafeAge,
                 multixactFailsafeAge,
                 databases);
-    }
-
-    private static Connections connections(ResultSet rows, Session session) throws SQLException {
-        List<Ceiling> ceilings = new ArrayList<>();
-        int monitors = 0;
-        while (rows.next()) {
-            ceilings.add(new Ceiling(
-                    Ceiling.Kind.valueOf(rows.getString("kind")),
-                    rows.getString("name"),
-                    rows.getInt("used"),
-                    rows.getInt("limit")));
-            monitors = rows.getInt("monitors");
-        }
-        return new Connections(ceilings, monitors);
     }
 
     private static OldestTables oldestTables(ResultSet rows, Session session) throws SQLException {

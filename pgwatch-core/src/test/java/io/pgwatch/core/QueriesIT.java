@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.pgwatch.snapshot.Ceiling;
-import io.pgwatch.snapshot.Connections;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.OldestTables;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Server;
+import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.testsupport.FreshDatabase;
 import io.pgwatch.testsupport.PgServer;
 import io.pgwatch.testsupport.Standby;
@@ -67,7 +67,7 @@ class QueriesIT {
                             false));
             assertDatabases(server, taken(read, Databases.SECTION));
             assertThat(taken(read, OldestTables.SECTION).tables()).as(role).isEmpty();
-            assertThat(taken(read, Connections.SECTION).ceilings())
+            assertThat(taken(read, Sessions.SECTION).ceilings())
                     .as(role)
                     .singleElement()
                     .satisfies(ceiling -> assertThat(ceiling.used()).isBetween(1, 10))
@@ -132,7 +132,44 @@ class QueriesIT {
                             "multixact_freeze_max_age",
                             "failsafe_age",
                             "multixact_failsafe_age");
-            assertThat(columns(connection, "connections")).containsExactly("kind", "name", "used", "limit", "monitors");
+            assertThat(columns(connection, "sessions"))
+                    .containsExactly(
+                            "now",
+                            "server_used",
+                            "role_used",
+                            "database_used",
+                            "monitors",
+                            "hidden",
+                            "untracked",
+                            "may_wait",
+                            "idle",
+                            "pinning",
+                            "idle_since",
+                            "server_limit",
+                            "role_name",
+                            "role_limit",
+                            "database_name",
+                            "database_limit",
+                            "our_active",
+                            "our_waiting",
+                            "our_idle_in_transaction",
+                            "our_idle",
+                            "our_hidden",
+                            "our_active_since",
+                            "our_waiting_since",
+                            "our_idle_since",
+                            "pid",
+                            "backend_start",
+                            "user",
+                            "application",
+                            "database",
+                            "here",
+                            "client",
+                            "state",
+                            "state_change",
+                            "xact_start",
+                            "xid_age",
+                            "xmin_age");
             assertThat(columns(connection, "oldest-tables"))
                     .containsExactly(
                             "table",
@@ -178,7 +215,7 @@ class QueriesIT {
                 assertThat(seen.standby()).isTrue();
                 assertThat(seen.id()).isEqualTo(server.ask("select system_identifier from pg_control_system()"));
                 assertThat(taken(read, Databases.SECTION).databases()).hasSizeGreaterThanOrEqualTo(4);
-                assertThat(taken(read, Connections.SECTION).ceilings().get(0).used())
+                assertThat(taken(read, Sessions.SECTION).ceilings().get(0).used())
                         .isEqualTo(1);
                 assertThat(taken(read, OldestTables.SECTION).tables()).isEmpty();
             }
@@ -256,7 +293,7 @@ class QueriesIT {
             others.open(server, "limited", database.name(), 3);
             others.open(server, "app", database.name(), 2);
 
-            Connections ofLimited = taken(readAll(server, "monitor", database.name(), "limited"), Connections.SECTION);
+            Sessions ofLimited = taken(readAll(server, "monitor", database.name(), "limited"), Sessions.SECTION);
             assertThat(ofLimited.ceilings())
                     .extracting(Ceiling::kind, Ceiling::name, Ceiling::used, Ceiling::limit)
                     .contains(
@@ -265,7 +302,7 @@ class QueriesIT {
                     .hasSize(3);
             assertThat(ofLimited.free()).isEqualTo(2);
 
-            assertThat(taken(readAll(server, "monitor", database.name(), "postgres"), Connections.SECTION)
+            assertThat(taken(readAll(server, "monitor", database.name(), "postgres"), Sessions.SECTION)
                             .ceilings())
                     .as("neither limit nor reserve is meant for superusers")
                     .singleElement()
@@ -288,7 +325,7 @@ class QueriesIT {
     }
 
     private static int limitFor(PgServer server, String role) throws SQLException {
-        return taken(readAll(server, "plain", "app", role), Connections.SECTION)
+        return taken(readAll(server, "plain", "app", role), Sessions.SECTION)
                 .ceilings()
                 .get(0)
                 .limit();
@@ -337,7 +374,7 @@ class QueriesIT {
         int counted(String role) throws SQLException {
             Map<Section<?>, Reading<?>> read =
                     new Reader(Queries.ALL, Clock.systemUTC()).read(Objects.requireNonNull(sessions.get(role)));
-            return taken(read, Connections.SECTION).ceilings().get(0).used();
+            return taken(read, Sessions.SECTION).ceilings().get(0).used();
         }
 
         int ask(String query) throws SQLException {

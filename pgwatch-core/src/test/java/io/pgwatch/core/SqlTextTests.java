@@ -17,16 +17,16 @@ class SqlTextTests {
 
     @Test
     void takes_the_newest_text_that_the_server_knows() {
-        assertThat(SqlText.of("connections", 15)).get().asString().doesNotContain("reserved_connections')::int +");
-        assertThat(SqlText.of("connections", 15)).isEqualTo(SqlText.of("connections", 14));
-        assertThat(SqlText.of("connections", 16)).isNotEqualTo(SqlText.of("connections", 15));
-        assertThat(SqlText.of("connections", 18)).isEqualTo(SqlText.of("connections", 17));
-        assertThat(SqlText.of("connections", 23)).isEqualTo(SqlText.of("connections", 17));
+        assertThat(SqlText.of("sessions", 16)).get().asString().doesNotContain("idset");
+        assertThat(SqlText.of("sessions", 16)).isEqualTo(SqlText.of("sessions", 14));
+        assertThat(SqlText.of("sessions", 17)).isNotEqualTo(SqlText.of("sessions", 16));
+        assertThat(SqlText.of("sessions", 18)).isEqualTo(SqlText.of("sessions", 17));
+        assertThat(SqlText.of("sessions", 23)).isEqualTo(SqlText.of("sessions", 17));
     }
 
     @Test
     void knows_no_text_for_a_server_that_is_older_than_all() {
-        assertThat(SqlText.of("connections", 13)).isEmpty();
+        assertThat(SqlText.of("sessions", 13)).isEmpty();
     }
 
     @Test

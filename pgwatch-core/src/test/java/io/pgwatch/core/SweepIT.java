@@ -39,6 +39,8 @@ class SweepIT {
 
     private static final Duration INTERVAL = Duration.ofSeconds(15);
 
+    private static final String NEEDED_BY_SESSIONS = "pg_stat_get_activity(int)";
+
     /** One line of the log: virtual transaction, transaction id, application, what was done with which statement. */
     private static final Pattern LOGGED =
             Pattern.compile("<(\\S+) (\\d+) ([^>]*)>\\s*LOG: +duration: .* ms +(\\w+) ([^:]+): (.*)");
@@ -74,7 +76,7 @@ class SweepIT {
                         .satisfiesExactlyInAnyOrder(
                                 sql -> assertThat(sql).startsWith("/* pgwatch:server */"),
                                 sql -> assertThat(sql).startsWith("/* pgwatch:databases */"),
-                                sql -> assertThat(sql).startsWith("/* pgwatch:connections */"));
+                                sql -> assertThat(sql).startsWith("/* pgwatch:sessions */"));
             }
             assertThat(network.connections()).isEqualTo(1);
         }
@@ -144,7 +146,7 @@ class SweepIT {
                 Sweeper watch = Sweeper.of(through(network, "plain", database.name()))) {
             assertThat(watch.sweep().level()).isEqualTo(OK);
 
-            database.execute("revoke execute on function " + neededByConnections(server) + " from public");
+            database.execute("revoke execute on function " + NEEDED_BY_SESSIONS + " from public");
             Report broken = watch.sweepAfter(INTERVAL);
 
             assertThat(levelOf(broken, WRAPAROUND)).isEqualTo(OK);
@@ -161,7 +163,7 @@ class SweepIT {
             }
             assertThat(retries).as("after 2, 4 and 8 sweeps").containsExactly(2, 6, 14);
 
-            database.execute("grant execute on function " + neededByConnections(server) + " to plain");
+            database.execute("grant execute on function " + NEEDED_BY_SESSIONS + " to plain");
             for (int sweep = 1; sweep <= 15; sweep++) {
                 watch.sweepAfter(Duration.ofSeconds(1));
             }
@@ -180,9 +182,9 @@ class SweepIT {
     void a_grant_is_noticed_after_five_minutes_at_the_latest(@Postgres PgServer server) {
         try (FreshDatabase database = server.freshDatabase();
                 Sweeper watch = Sweeper.of(database.dataSource("plain"))) {
-            database.execute("revoke execute on function " + neededByConnections(server) + " from public");
+            database.execute("revoke execute on function " + NEEDED_BY_SESSIONS + " from public");
             assertNotPermitted(watch.sweep());
-            database.execute("grant execute on function " + neededByConnections(server) + " to public");
+            database.execute("grant execute on function " + NEEDED_BY_SESSIONS + " to public");
             assertNotPermitted(watch.sweepAfter(Duration.ofMinutes(4)));
 
             assertThat(levelOf(watch.sweepAfter(Duration.ofMinutes(1).plusSeconds(1)), POOL_SATURATION))
@@ -190,16 +192,12 @@ class SweepIT {
         }
     }
 
-    private static String neededByConnections(PgServer server) {
-        return server.major() < 17 ? "pg_stat_get_activity(int)" : "pg_stat_get_backend_idset()";
-    }
-
     private static void assertNotPermitted(Report report) {
         assertThat(levelOf(report, POOL_SATURATION)).isEqualTo(UNKNOWN);
         assertThat(report.verdict(POOL_SATURATION)).isInstanceOfSatisfying(Verdict.Unknown.class, unknown -> {
             assertThat(unknown.cause()).isEqualTo(Cause.NOT_PERMITTED);
             assertThat(unknown.detail())
-                    .startsWith("connections: permission denied for function pg_stat_get_")
+                    .startsWith("sessions: permission denied for function pg_stat_get_")
                     .endsWith("(SQLSTATE 42501)");
         });
         assertThat(report.unknown()).containsExactly("pool-saturation");

@@ -16,11 +16,11 @@ import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.ClientPools;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
-import io.pgwatch.snapshot.Connections;
 import io.pgwatch.snapshot.Login;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Section;
+import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Snapshot;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,7 +76,7 @@ public record PoolSaturationProbe(
 
     @Override
     public Set<Section<?>> needs() {
-        return Set.of(Connections.SECTION, ClientPools.SECTION, Login.SECTION);
+        return Set.of(Sessions.SECTION, ClientPools.SECTION, Login.SECTION);
     }
 
     @Override
@@ -111,15 +111,14 @@ public record PoolSaturationProbe(
 
     @Override
     public Verdict<PoolSaturation> judge(Snapshot snapshot) {
-        Reading<Connections> connections = snapshot.get(Connections.SECTION);
+        Reading<Sessions> sessions = snapshot.get(Sessions.SECTION);
         Reading<ClientPools> pools = snapshot.get(ClientPools.SECTION);
         PoolSaturation evidence = new PoolSaturation(
                 pools.taken().map(PoolSaturationProbe::fullestFirst).orElse(List.of()),
-                connections.taken().map(Connections::ceilings).orElse(List.of()),
-                connections.taken().map(Connections::monitors).orElse(null));
+                sessions.taken().map(Sessions::ceilings).orElse(List.of()),
+                sessions.taken().map(Sessions::monitors).orElse(null));
         List<Finding> findings = findings(evidence, snapshot.get(Login.SECTION).taken());
-        Optional<? extends Missing<?>> unseen =
-                connections.missing().isPresent() ? connections.missing() : pools.missing();
+        Optional<? extends Missing<?>> unseen = sessions.missing().isPresent() ? sessions.missing() : pools.missing();
         if (findings.isEmpty() && unseen.isPresent()) {
             return Verdict.unknown(unseen.get(), evidence);
         }

@@ -13,9 +13,9 @@ import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.Ceiling.Kind;
 import io.pgwatch.snapshot.ClientPools;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
-import io.pgwatch.snapshot.Connections;
 import io.pgwatch.snapshot.Login;
 import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Snapshot;
 import java.time.Duration;
 import java.time.Instant;
@@ -84,7 +84,7 @@ class PoolSaturationProbeTests {
     @Test
     void is_critical_when_the_server_refused_its_own_connection() {
         Snapshot refused = Snapshot.at(NOW)
-                .with(Connections.SECTION, new Reading.Missing<>(Cause.FAILED, "cannot connect"))
+                .with(Sessions.SECTION, new Reading.Missing<>(Cause.FAILED, "cannot connect"))
                 .with(ClientPools.SECTION, taken(new ClientPools(List.of(pool(1, 0, 0)))))
                 .with(Login.SECTION, taken(new Login("53300", "sorry, too many clients already")));
 
@@ -108,7 +108,7 @@ class PoolSaturationProbeTests {
     @Test
     void is_unknown_rather_than_ok_when_it_cannot_look_into_the_pool() {
         Snapshot strange = Snapshot.at(NOW)
-                .with(Connections.SECTION, roomy())
+                .with(Sessions.SECTION, roomy())
                 .with(ClientPools.SECTION, new Reading.Missing<>(Cause.NOT_SUPPORTED, "cannot look into the pool"));
 
         assertThat(probe.judge(strange).level()).isEqualTo(Level.UNKNOWN);
@@ -155,18 +155,18 @@ class PoolSaturationProbeTests {
         return values;
     }
 
-    private static Snapshot snapshot(Reading<Connections> connections, ClientPool... pools) {
+    private static Snapshot snapshot(Reading<Sessions> connections, ClientPool... pools) {
         return Snapshot.at(NOW)
-                .with(Connections.SECTION, connections)
+                .with(Sessions.SECTION, connections)
                 .with(ClientPools.SECTION, taken(new ClientPools(List.of(pools))))
                 .with(Login.SECTION, taken(Login.ADMITTED));
     }
 
-    private static Reading<Connections> connections(Ceiling... ceilings) {
-        return taken(new Connections(new ArrayList<>(List.of(ceilings)), 1));
+    private static Reading<Sessions> connections(Ceiling... ceilings) {
+        return taken(new Sessions(new ArrayList<>(List.of(ceilings)), 1, 0, 0, 0, null, null, List.of()));
     }
 
-    private static Reading<Connections> roomy() {
+    private static Reading<Sessions> roomy() {
         return connections(new Ceiling(Kind.SERVER, "max_connections", 1, 97));
     }
 

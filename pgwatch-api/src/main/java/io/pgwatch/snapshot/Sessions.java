@@ -1,0 +1,142 @@
+package io.pgwatch.snapshot;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions of the server: how many of them count against each limit that may refuse the application's next one, what the
+ * application's are doing in this database, and the worst ones by name. Its size does not grow with their number.
+ *
+ * @param ceilings the tightest first; limits that are not set are absent
+ * @param monitors how many of the server's connections are pgwatch's own, of this instance and its siblings; told from
+ *     application_name, which can be forged
+ * @param hidden client sessions of this database whose state the watch's role may not see; {@code pg_read_all_stats} shows them
+ * @param untracked client sessions of this database that do not tell their state, since {@code track_activities} is off for them
+ * @param mayWait sessions of this database that wait for a lock, and hidden ones that might: 0 means that nobody waits
+ * @param application the client sessions of the application's role in this database, pgwatch's own left out; null where
+ *     the state of one of them is hidden or untracked
+ * @param idle those of this database, of any role, that are idle in a transaction; null where the state of one is hidden or
+ *     untracked
+ * @param worst those worth naming: the longest idle in a transaction here, those that hold back the oldest ids here, and a few
+ *     of other databases and standbys; at most 30, the oldest ids first
+ */
+public record Sessions(
+        List<Ceiling> ceilings,
+        int monitors,
+        int hidden,
+        int untracked,
+        int mayWait,
+        @Nullable Activity application,
+        @Nullable IdleInTransaction idle,
+        List<Session> worst) {
+
+    public static final Section<Sessions> SECTION = new Section<>("sessions", Sessions.class);
+
+    public Sessions {
+        ceilings = ceilings.stream()
+                .sorted(Comparator.comparingDouble(Ceiling::saturation).reversed())
+                .toList();
+        worst = worst.stream()
+                .sorted(Comparator.comparing(Session::heldAge, Comparator.nullsFirst(Comparator.naturalOrder()))
+                        .reversed())
+                .toList();
+    }
+
+    /** How many connections the application can still open, over all limits. */
+    public int free() {
+        return ceilings.stream().mapToInt(Ceiling::free).min().orElse(Integer.MAX_VALUE);
+    }
+
+    /**
+     * What the application's sessions are doing; each is counted once. A time is null where no session is in that state.
+     *
+     * @param active running a statement, and not waiting for a lock
+     * @param waitingForLock running a statement that waits for a lock
+     * @param idleInTransaction between two statements of a transaction, aborted ones included
+     * @param idle outside of a transaction
+     * @param activeSeconds for how long the longest active one has run its statement
+     * @param waitingSeconds for how long the longest waiting one has run its statement, the wait included
+     * @param idleInTransactionSeconds since when the longest one has been idle in its transaction
+     */
+    public record Activity(
+            int active,
+            int waitingForLock,
+            int idleInTransaction,
+            int idle,
+            @Nullable Double activeSeconds,
+            @Nullable Double waitingSeconds,
+            @Nullable Double idleInTransactionSeconds) {}
+
+    /**
+     * The client sessions of this database that are idle in a transaction, exact however many they are.
+     *
+     * @param pinning those of them that hold back VACUUM, by an id of their own or by a snapshot
+     * @param longestSeconds null when there is none
+     */
+    public record IdleInTransaction(
+            int count, int pinning, @Nullable Double longestSeconds) {}
+
+    /** What a session is; a worker is one of the server's own. */
+    public enum Kind {
+        CLIENT,
+        /** Sends WAL to a standby that tells, by feedback and without a slot, what it still needs. */
+        STANDBY,
+        WORKER
+    }
+
+    /** What a session is doing. */
+    public enum State {
+        ACTIVE,
+        IDLE,
+        IDLE_IN_TRANSACTION,
+        /** Idle in a transaction of which a statement failed: it holds no row and no snapshot any more. */
+        ABORTED,
+        /** Starting, in a fastpath call, or whatever a newer server tells. */
+        OTHER
+    }
+
+    /**
+     * One session.
+     *
+     * @param startedAt when it connected; with the pid it tells the session from every later one; null where hidden
+     * @param user the role that it logged in as
+     * @param application as the client calls itself, which anybody can choose; at most 63 bytes
+     * @param database null for a standby, which has none
+     * @param here whether it is connected to this database
+     * @param state null where hidden or untracked
+     * @param stateSeconds for how long it has been in that state; null where hidden or untracked
+     * @param transactionSeconds since its transaction began; null where hidden, untracked or none is open
+     * @param xidAge age of its own transaction id, that is in transactions begun by writers since then; null while it has
+     *     written nothing
+     * @param xminAge age of the oldest id that its snapshots may still see as running; null while it has no snapshot
+     */
+    public record Session(
+            int pid,
+            @Nullable Instant startedAt,
+            String user,
+            String application,
+            @Nullable String database,
+            boolean here,
+            Kind kind,
+            @Nullable State state,
+            @Nullable Double stateSeconds,
+            @Nullable Double transactionSeconds,
+            @Nullable Long xidAge,
+            @Nullable Long xminAge) {
+
+        /** How old an id it holds back from VACUUM; null when it holds back none. */
+        public @Nullable Long heldAge() {
+            if (xidAge == null || xminAge == null) {
+                return xidAge == null ? xminAge : xidAge;
+            }
+            return Math.max(xidAge, xminAge);
+        }
+
+        /** Whether it is between two statements of a transaction, a failed one included; false where that is not known. */
+        public boolean idleInTransaction() {
+            return state == State.IDLE_IN_TRANSACTION || state == State.ABORTED;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package io.pgwatch.core;
+
+import io.pgwatch.snapshot.Ceiling;
+import io.pgwatch.snapshot.Sessions;
+import io.pgwatch.snapshot.Sessions.Activity;
+import io.pgwatch.snapshot.Sessions.IdleInTransaction;
+import io.pgwatch.snapshot.Sessions.Kind;
+import io.pgwatch.snapshot.Sessions.State;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the section {@code sessions} of its rows: the totals stand in each of them, one session beside them or none. */
+final class SessionRows {
+
+    private final ResultSet rows;
+    private final Instant now;
+
+    private SessionRows(ResultSet rows, Instant now) {
+        this.rows = rows;
+        this.now = now;
+    }
+
+    static Sessions read(ResultSet rows, Session session) throws SQLException {
+        if (!rows.next()) {
+            throw new SQLException("the server sent no row", "02000");
+        }
+        Instant now = instant(rows, "now");
+        if (now == null) {
+            throw new SQLException("the server sent no time", "02000");
+        }
+        return new SessionRows(rows, now).sessions();
+    }
+
+    private Sessions sessions() throws SQLException {
+        int hidden = rows.getInt("hidden");
+        int untracked = rows.getInt("untracked");
+        return new Sessions(
+                ceilings(),
+                rows.getInt("monitors"),
+                hidden,
+                untracked,
+                rows.getInt("may_wait"),
+                rows.getInt("our_hidden") > 0 ? null : activity(),
+                hidden + untracked > 0 ? null : idle(),
+                worst());
+    }
+
+    private List<Ceiling> ceilings() throws SQLException {
+        List<Ceiling> ceilings = new ArrayList<>();
+        ceilings.add(new Ceiling(
+                Ceiling.Kind.SERVER, "max_connections", rows.getInt("server_used"), rows.getInt("server_limit")));
+        Long role = number(rows, "role_limit");
+        if (role != null) {
+            ceilings.add(new Ceiling(
+                    Ceiling.Kind.ROLE, rows.getString("role_name"), rows.getInt("role_used"), role.intValue()));
+        }
+        Long database = number(rows, "database_limit");
+        if (database != null) {
+            ceilings.add(new Ceiling(
+                    Ceiling.Kind.DATABASE,
+                    rows.getString("database_name"),
+                    rows.getInt("database_used"),
+                    database.intValue()));
+        }
+        return ceilings;
+    }
+
+    private Activity activity() throws SQLException {
+        return new Activity(
+                rows.getInt("our_active"),
+                rows.getInt("our_waiting"),
+                rows.getInt("our_idle_in_transaction"),
+                rows.getInt("our_idle"),
+                seconds("our_active_since"),
+                seconds("our_waiting_since"),
+                seconds("our_idle_since"));
+    }
+
+    private IdleInTransaction idle() throws SQLException {
+        return new IdleInTransaction(rows.getInt("idle"), rows.getInt("pinning"), seconds("idle_since"));
+    }
+
+    private List<Sessions.Session> worst() throws SQLException {
+        List<Sessions.Session> worst = new ArrayList<>();
+        do {
+            if (number(rows, "pid") != null) {
+                worst.add(session());
+            }
+        } while (rows.next());
+        return worst;
+    }
+
+    private Sessions.Session session() throws SQLException {
+        String database = rows.getString("database");
+        return new Sessions.Session(
+                rows.getInt("pid"),
+                instant(rows, "backend_start"),
+                rows.getString("user"),
+                rows.getString("application"),
+                database,
+                rows.getBoolean("here"),
+                rows.getBoolean("client") ? Kind.CLIENT : database == null ? Kind.STANDBY : Kind.WORKER,
+                state(rows.getString("state")),
+                seconds("state_change"),
+                seconds("xact_start"),
+                number(rows, "xid_age"),
+                number(rows, "xmin_age"));
+    }
+
+    private static @Nullable State state(@Nullable String state) {
+        if (state == null || state.equals("disabled")) {
+            return null;
+        }
+        return switch (state) {
+            case "active" -> State.ACTIVE;
+            case "idle" -> State.IDLE;
+            case "idle in transaction" -> State.IDLE_IN_TRANSACTION;
+            case "idle in transaction (aborted)" -> State.ABORTED;
+            default -> State.OTHER;
+        };
+    }
+
+    /** Between that moment and the server's own; never negative, though its clock may have been set back. */
+    private @Nullable Double seconds(String since) throws SQLException {
+        Instant moment = instant(rows, since);
+        return moment == null ? null : Math.max(0, Duration.between(moment, now).toNanos() / 1e9);
+    }
+
+    private static @Nullable Instant instant(ResultSet rows, String column) throws SQLException {
+        OffsetDateTime moment = rows.getObject(column, OffsetDateTime.class);
+        return moment == null ? null : moment.toInstant();
+    }
+
+    private static @Nullable Long number(ResultSet rows, String column) throws SQLException {
+        long number = rows.getLong(column);
+        return rows.wasNull() ? null : number;
+    }
+}

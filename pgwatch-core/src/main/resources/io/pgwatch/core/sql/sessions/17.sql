@@ -1,0 +1,123 @@
+-- How many sessions count against each connection limit, what the application's are doing here, and the worst ones.
+-- Rows: at least one. Each has the totals; beside them stands one session worth naming, or nothing: at most 10 of the longest
+-- idle in transaction here, 10 that hold back the oldest ids here, and 10 standbys without a slot and sessions of other databases.
+-- Parameter: the application's role; null for the role that asks.
+-- Grant: pg_read_all_stats for states and times of other roles' sessions; without it these are null, and numbers, names and ids
+-- are true all the same.
+-- Cost: about 2.5 us a connection. This alone reads the activity, from the function beneath pg_stat_activity: the view joins
+-- names to every session.
+-- What VACUUM shows as its xmin holds nobody back, nor does this session: they have no age.
+-- Since 17: backend ids are slot numbers, and the slots that max_connections counts are the first ones; so clients are told
+-- without seeing other roles' backend_type.
+with database as materialized (
+    select d.oid, d.datname, d.datconnlimit
+    from pg_catalog.pg_database d
+    where d.datname = pg_catalog.current_database()
+), application as materialized (
+    select r.oid, r.rolname, r.rolconnlimit, r.rolsuper
+    from pg_catalog.pg_roles r
+    where r.rolname = coalesce(?::text, current_user)
+), seen as materialized (
+    select
+        s.pid,
+        s.datid,
+        s.usesysid,
+        s.application_name,
+        s.backend_type,
+        s.backend_start,
+        s.backend_xid,
+        s.backend_xmin,
+        s.state,
+        s.state_change,
+        s.query_start,
+        s.xact_start,
+        s.datid = (select d.oid from database d) as here,
+        s.usesysid = (select a.oid from application a) as of_role,
+        s.application_name like 'pgwatch %' as monitor,
+        coalesce(s.wait_event_type = 'Lock', false) as waits,
+        s.state in ('idle in transaction', 'idle in transaction (aborted)') as idles,
+        s.pid in (
+            select pg_catalog.pg_stat_get_backend_pid(b.id)
+            from pg_catalog.pg_stat_get_backend_idset() as b (id)
+            where b.id < pg_catalog.current_setting('max_connections')::int
+        ) as client,
+        case
+            when s.backend_xid is null and s.backend_xmin is null then null
+            when s.pid = pg_catalog.pg_backend_pid() or s.backend_type = 'parallel worker' then null
+            when s.pid in (select v.pid from pg_catalog.pg_stat_get_progress_info('VACUUM') v) then null
+            else greatest(pg_catalog.age(s.backend_xid), pg_catalog.age(s.backend_xmin))
+            end as age
+    from pg_catalog.pg_stat_get_activity(null) s
+    where s.usesysid is not null or s.datid is not null
+), counted as (
+    select
+        count(*) filter (where client) as server_used,
+        count(*) filter (where client and of_role) as role_used,
+        count(*) filter (where client and here) as database_used,
+        count(*) filter (where client and monitor) as monitors,
+        count(*) filter (where client and here and backend_type is null) as hidden,
+        count(*) filter (where client and here and state = 'disabled') as untracked,
+        count(*) filter (where here and (waits or backend_type is null and age is not null)) as may_wait,
+        count(*) filter (where client and here and idles) as idle,
+        count(*) filter (where client and here and idles and age is not null) as pinning,
+        min(state_change) filter (where client and here and idles) as idle_since
+    from seen
+), ours as (
+    select
+        count(*) filter (where state = 'active' and not waits) as our_active,
+        count(*) filter (where waits) as our_waiting,
+        count(*) filter (where idles) as our_idle_in_transaction,
+        count(*) filter (where state = 'idle') as our_idle,
+        count(*) filter (where backend_type is null or state = 'disabled') as our_hidden,
+        min(query_start) filter (where state = 'active' and not waits) as our_active_since,
+        min(query_start) filter (where waits) as our_waiting_since,
+        min(state_change) filter (where idles) as our_idle_since
+    from seen
+    where client and here and of_role and not monitor
+), worst as (
+    select s.* from seen s where s.pid in (
+        (select i.pid from seen i where i.client and i.here and i.idles order by i.state_change limit 10)
+        union all
+        (select h.pid from seen h where h.here and h.age is not null order by h.age desc limit 10)
+        union all
+        (
+            select f.pid
+            from seen f
+            where f.here is not true and f.age is not null
+            order by f.datid is null desc, f.age desc
+            limit 10
+        )
+    )
+)
+select
+    pg_catalog.clock_timestamp() as now,
+    c.*,
+    greatest(0, pg_catalog.current_setting('max_connections')::int - case
+        when coalesce(a.rolsuper, false) then 0
+        when pg_catalog.pg_has_role(a.oid, 'pg_use_reserved_connections', 'usage')
+            then pg_catalog.current_setting('superuser_reserved_connections')::int
+        else pg_catalog.current_setting('superuser_reserved_connections')::int
+            + pg_catalog.current_setting('reserved_connections')::int
+        end) as server_limit,
+    a.rolname as role_name,
+    case when a.rolconnlimit >= 0 and not a.rolsuper then a.rolconnlimit end as role_limit,
+    d.datname as database_name,
+    case when d.datconnlimit >= 0 and not coalesce(a.rolsuper, false) then d.datconnlimit end as database_limit,
+    o.*,
+    w.pid,
+    w.backend_start,
+    pg_catalog.pg_get_userbyid(w.usesysid) as user,
+    w.application_name as application,
+    (select n.datname from pg_catalog.pg_database n where n.oid = w.datid) as database,
+    w.here,
+    w.client,
+    w.state,
+    w.state_change,
+    w.xact_start,
+    case when w.age is not null then pg_catalog.age(w.backend_xid) end as xid_age,
+    case when w.age is not null then pg_catalog.age(w.backend_xmin) end as xmin_age
+from counted c
+cross join ours o
+cross join database d
+left join application a on true
+left join worst w on true

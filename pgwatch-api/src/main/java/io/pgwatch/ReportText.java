@@ -1,22 +1,31 @@
 package io.pgwatch;
 
 import io.pgwatch.probe.Finding;
+import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Remedy;
 import io.pgwatch.snapshot.Server;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * The report for people, in lines of at most 100 columns: one line a probe, then each problem with its cause and what to
- * do. SQL is never wrapped, so that it can be pasted.
+ * The report for people, in lines of at most 100 columns: one line a probe, then each story: a problem that nothing else
+ * explains, why it is there, what follows from it, what to do first and what then. SQL is never wrapped, so that it can be
+ * pasted.
  */
 final class ReportText {
 
     private static final int WIDTH = 100;
+
+    private static final String INDENT = " ".repeat(10);
+
+    /** Of what follows from a problem, so many are named. */
+    private static final int MOST_NAMED = 5;
 
     /** Between words, but not between a number and its unit. */
     private static final Pattern GAP = Pattern.compile("\\s+(?!(?:M|%|s|min|h|days)(?:[\\s,;.)]|$))");
@@ -33,15 +42,31 @@ final class ReportText {
                 + (report.server() == null ? "" : ", " + server(report.server())));
         line("");
         report.probes().forEach(this::probe);
-        roots(report).forEach(root -> problem(root, report));
+        stories(report).forEach(story -> tell(story, report));
         report.probes().forEach(this::blind);
     }
 
-    private static List<Finding> roots(Report report) {
-        return report.probes().stream()
+    /** A problem that nothing else explains, and what it explains. */
+    private record Story(Finding root, List<Finding> effects) {
+
+        Level level() {
+            return effects.stream().map(Finding::level).reduce(root.level(), Level::or);
+        }
+    }
+
+    private static List<Story> stories(Report report) {
+        List<Finding> findings = report.probes().stream()
                 .flatMap(probe -> probe.verdict().findings().stream())
+                .toList();
+        return findings.stream()
                 .filter(finding -> finding.explainedBy() == null)
-                .sorted((a, b) -> b.level().compareTo(a.level()))
+                .map(root -> new Story(
+                        root,
+                        findings.stream()
+                                .filter(other -> Objects.equals(other.explainedBy(), root.id()))
+                                .sorted(Comparator.comparing(Finding::level).reversed())
+                                .toList()))
+                .sorted(Comparator.comparing(Story::level).reversed())
                 .toList();
     }
 
@@ -51,40 +76,50 @@ final class ReportText {
         wrap(head, indent, probe.summary());
     }
 
-    private void problem(Finding finding, Report report) {
+    private void tell(Story story, Report report) {
         line("");
+        Finding root = story.root();
         boolean said = report.probes().stream()
-                .anyMatch(probe -> probe.verdict().summary().equals(finding.summary()));
-        String head = said ? finding.subject() : finding.subject() + ": " + finding.summary();
-        wrap(String.format("%-8s  ", finding.level()), " ".repeat(10), head);
-        if (finding.cause() != null) {
-            wrap("  because ", " ".repeat(10), finding.cause());
+                .anyMatch(probe -> probe.verdict().summary().equals(root.summary()));
+        String head = said ? root.subject() : root.subject() + ": " + root.summary();
+        wrap(String.format("%-8s  ", story.level()), INDENT, head);
+        if (root.cause() != null) {
+            wrap("  because ", INDENT, root.cause());
         }
-        report.probes().stream()
-                .flatMap(probe -> probe.verdict().findings().stream())
-                .filter(other -> Objects.equals(other.explainedBy(), finding.id()))
-                .forEach(other -> wrap("  so      ", " ".repeat(10), other.subject() + ": " + other.summary()));
-        if (finding.remedy() != null) {
-            remedy(finding.remedy());
+        List<Finding> effects = story.effects();
+        effects.stream()
+                .limit(MOST_NAMED)
+                .forEach(effect -> wrap("  so      ", INDENT, effect.subject() + ": " + effect.summary()));
+        if (effects.size() > MOST_NAMED) {
+            line("  so      " + (effects.size() - MOST_NAMED) + " more like these");
         }
+        String when = "  do      ";
+        for (Finding finding : inOrder(story)) {
+            if (finding.remedy() != null) {
+                remedy(when, finding.remedy());
+                when = "  then    ";
+            }
+        }
+    }
+
+    private static List<Finding> inOrder(Story story) {
+        return Stream.concat(Stream.of(story.root()), story.effects().stream().limit(MOST_NAMED))
+                .toList();
     }
 
     private void blind(ProbeReport<?> probe) {
         probe.verdict().fold(judged -> null, unknown -> {
             if (unknown.remedy() != null) {
                 line("");
-                wrap("UNKNOWN   ", " ".repeat(10), probe.id() + ": " + unknown.detail());
-                remedy(unknown.remedy());
+                wrap("UNKNOWN   ", INDENT, probe.id() + ": " + unknown.detail());
+                remedy("  do      ", unknown.remedy());
             }
             return null;
         });
     }
 
-    private void remedy(Remedy remedy) {
-        wrap(
-                "  do      ",
-                " ".repeat(10),
-                remedy.text() + " (" + remedy.impact().inWords() + ")");
+    private void remedy(String when, Remedy remedy) {
+        wrap(when, INDENT, remedy.text() + " (" + remedy.impact().inWords() + ")");
         if (remedy.sql() != null) {
             remedy.sql().lines().forEach(sql -> line(" ".repeat(12) + sql));
         }

@@ -14,7 +14,9 @@ import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.snapshot.Server;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ReportTests {
@@ -86,6 +88,71 @@ class ReportTests {
                                     GRANT EXECUTE ON FUNCTION age(xid) TO app;
                         """);
         assertThat(REPORT.text(NOW).lines()).allMatch(line -> line.length() <= 100);
+    }
+
+    @Test
+    void tells_a_story_from_its_root() {
+        Finding root = Finding.of(
+                ProbeIds.POOL_SATURATION,
+                Level.WARNING,
+                "4711",
+                "session 4711",
+                "idle in transaction for 412 s",
+                "it has written and not committed",
+                new Remedy("End it.", "SELECT pg_terminate_backend(4711);", Remedy.Impact.ENDS_SESSION));
+        Finding old = Finding.of(
+                        ProbeIds.WRAPAROUND,
+                        Level.CRITICAL,
+                        "xid",
+                        "database orders",
+                        "its age does not fall",
+                        null,
+                        new Remedy("Freeze it.", "VACUUM (FREEZE);", Remedy.Impact.ONLINE))
+                .explainedBy(root.id());
+        List<Finding> tables = IntStream.rangeClosed(1, 6)
+                .mapToObj(i -> Finding.of(
+                                ProbeIds.WRAPAROUND, Level.WARNING, "t" + i, "table t" + i, "swells", null, null)
+                        .explainedBy(root.id()))
+                .toList();
+        List<Finding> effects = new ArrayList<>(tables);
+        effects.add(old);
+        Finding other =
+                Finding.of(ProbeIds.POOL_SATURATION, Level.WARNING, "other", "the pool", "is small", null, null);
+
+        String text = new Report(
+                        "orders",
+                        Level.CRITICAL,
+                        SAMPLED,
+                        null,
+                        List.of(report(List.of(other, root)), report(effects)),
+                        new Sweep(0, 0))
+                .text(NOW);
+
+        assertThat(text.substring(text.lastIndexOf("see below") + "see below\n\n".length()))
+                .isEqualTo("""
+                        CRITICAL  session 4711: idle in transaction for 412 s
+                          because it has written and not committed
+                          so      database orders: its age does not fall
+                          so      table t1: swells
+                          so      table t2: swells
+                          so      table t3: swells
+                          so      table t4: swells
+                          so      2 more like these
+                          do      End it. (ends a session; what it has not committed is lost)
+                                    SELECT pg_terminate_backend(4711);
+                          then    Freeze it. (reads and writes go on meanwhile)
+                                    VACUUM (FREEZE);
+
+                        WARNING   the pool: is small
+                        """);
+    }
+
+    private static ProbeReport<?> report(List<Finding> findings) {
+        return new ProbeReport<>(
+                ProbeIds.POOL_SATURATION,
+                Level.WARNING,
+                new Verdict.Judged<>(Level.WARNING, "see below", USED, findings),
+                Level.WARNING);
     }
 
     @Test

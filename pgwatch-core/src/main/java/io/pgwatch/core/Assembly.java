@@ -11,10 +11,12 @@ import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Server;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -40,10 +42,9 @@ final class Assembly {
             Instant at,
             @Nullable Server server,
             Sweep sweep) {
-        Set<String> found = verdicts.values().stream()
+        Map<String, Finding> found = verdicts.values().stream()
                 .flatMap(verdict -> verdict.findings().stream())
-                .map(Finding::id)
-                .collect(Collectors.toSet());
+                .collect(Collectors.toMap(Finding::id, Function.identity(), (one, same) -> one));
         List<ProbeReport<?>> probes = verdicts.entrySet().stream()
                 .<ProbeReport<?>>map(entry -> report(entry.getKey(), linked(entry.getValue(), found), previous))
                 .toList();
@@ -79,19 +80,30 @@ final class Assembly {
                 unknown -> new ProbeReport<>(id, Level.UNKNOWN, verdict, before));
     }
 
-    /** A finding may name its root; where that was not found in this sweep, the finding stands for itself. */
-    private static <E> Verdict<E> linked(Verdict<E> verdict, Set<String> found) {
+    /** A finding may name what explains it; then it gets the root of them all. */
+    private static <E> Verdict<E> linked(Verdict<E> verdict, Map<String, Finding> found) {
         return verdict.fold(
                 judged -> new Verdict.Judged<>(
                         judged.level(),
                         judged.summary(),
                         judged.evidence(),
                         judged.findings().stream()
-                                .map(finding -> finding.explainedBy() == null || found.contains(finding.explainedBy())
-                                        ? finding
-                                        : finding.explainedBy(null))
+                                .map(finding -> finding.explainedBy(root(finding, found)))
                                 .toList()),
                 unknown -> unknown);
+    }
+
+    /** Null for a finding that stands for itself: what it names was not found in this sweep, or is explained by it in turn. */
+    private static @Nullable String root(Finding finding, Map<String, Finding> found) {
+        Set<String> passed = new HashSet<>();
+        Finding root = finding;
+        while (root.explainedBy() != null && found.containsKey(root.explainedBy())) {
+            if (!passed.add(root.id())) {
+                return null;
+            }
+            root = found.get(root.explainedBy());
+        }
+        return root.id().equals(finding.id()) ? null : root.id();
     }
 
     /** The heaviest of those that weigh; UNKNOWN when none does, since then nobody has looked at anything. */

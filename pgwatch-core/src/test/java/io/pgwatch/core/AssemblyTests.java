@@ -17,6 +17,7 @@ import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +102,42 @@ class AssemblyTests {
         assertThat(report.verdict(BLOAT).findings())
                 .extracting(Finding::explainedBy)
                 .containsExactly("horizon/4711", null);
+    }
+
+    @Test
+    void links_a_chain_of_findings_to_the_root_of_all() {
+        Finding session = Finding.of(HORIZON, CRITICAL, "4711", "session 4711", "idles", null, null);
+        Finding horizon = Finding.of(HORIZON, CRITICAL, "tables", "horizon", "old", null, null)
+                .explainedBy("horizon/4711");
+        Finding table = Finding.of(BLOAT, WARNING, "orders", "table orders", "swells", null, null)
+                .explainedBy("horizon/tables");
+
+        assertThat(explainers(List.of(session, horizon), List.of(table)))
+                .containsExactly(null, "horizon/4711", "horizon/4711");
+    }
+
+    @Test
+    void findings_that_explain_each_other_stand_for_themselves() {
+        Finding one =
+                Finding.of(HORIZON, CRITICAL, "one", "one", "is", null, null).explainedBy("bloat/other");
+        Finding other =
+                Finding.of(BLOAT, WARNING, "other", "other", "is", null, null).explainedBy("horizon/one");
+        Finding third =
+                Finding.of(BLOAT, WARNING, "third", "third", "is", null, null).explainedBy("horizon/one");
+        Finding own = Finding.of(BLOAT, WARNING, "own", "own", "is", null, null).explainedBy("bloat/own");
+
+        assertThat(explainers(List.of(one), List.of(other, third, own))).containsOnlyNulls();
+    }
+
+    private static List<@Nullable String> explainers(List<Finding> ofHorizon, List<Finding> ofBloat) {
+        Map<ProbeId<?>, Verdict<?>> verdicts = new LinkedHashMap<>();
+        verdicts.put(HORIZON, new Verdict.Judged<>(CRITICAL, "", new Seen(1), ofHorizon));
+        verdicts.put(BLOAT, new Verdict.Judged<>(WARNING, "", new Seen(2), ofBloat));
+        Report report = Assembly.next("orders", null, verdicts, NOW, null, new Sweep(0, 0));
+        List<@Nullable String> explainers = new ArrayList<>();
+        report.probes()
+                .forEach(probe -> probe.verdict().findings().forEach(finding -> explainers.add(finding.explainedBy())));
+        return explainers;
     }
 
     @Test

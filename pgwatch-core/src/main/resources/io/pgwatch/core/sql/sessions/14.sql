@@ -8,7 +8,8 @@
 -- roles count as connections while they run.
 -- Cost: about 2.5 us a connection. This alone reads the activity, from the function beneath pg_stat_activity: the view joins
 -- names to every session.
--- What VACUUM shows as its xmin holds nobody back, nor does this session: they have no age.
+-- What VACUUM shows as its xmin holds nobody back, nor does this session: they have no age. A snapshot inherits the oldest id
+-- that runs, so that ages are often equal: those whose own id it is stand before the others, then those that began first.
 with database as materialized (
     select d.oid, d.datname, d.datconnlimit
     from pg_catalog.pg_database d
@@ -79,13 +80,19 @@ with database as materialized (
     select s.* from seen s where s.pid in (
         (select i.pid from seen i where i.client and i.here and i.idles order by i.state_change limit 10)
         union all
-        (select h.pid from seen h where h.here and h.age is not null order by h.age desc limit 10)
+        (
+            select h.pid
+            from seen h
+            where h.here and h.age is not null
+            order by h.age desc, pg_catalog.age(h.backend_xid) desc nulls last, h.xact_start
+            limit 10
+        )
         union all
         (
             select f.pid
             from seen f
             where f.here is not true and f.age is not null
-            order by f.datid is null desc, f.age desc
+            order by f.datid is null desc, f.age desc, pg_catalog.age(f.backend_xid) desc nulls last, f.xact_start
             limit 10
         )
     )

@@ -2,6 +2,8 @@ package io.pgwatch.core;
 
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Databases.Database;
+import io.pgwatch.snapshot.Holders;
+import io.pgwatch.snapshot.LockWaits;
 import io.pgwatch.snapshot.MultixactMembers;
 import io.pgwatch.snapshot.OldestTables;
 import io.pgwatch.snapshot.Section;
@@ -26,6 +28,13 @@ final class Queries {
                     Duration.ZERO,
                     session -> Collections.singletonList(session.applicationRole()),
                     SessionRows::read),
+            fast(Holders.SECTION, HolderRows::holders),
+            new Query<>(
+                    LockWaits.SECTION,
+                    Duration.ZERO,
+                    session -> List.of(),
+                    HolderRows::lockWaits,
+                    new Occasion<>(Sessions.SECTION, HolderRows::askForLocks, LockWaits.NONE)),
             slow(OldestTables.SECTION, Queries::oldestTables),
             slow(MultixactMembers.SECTION, Queries::multixactMembers));
 

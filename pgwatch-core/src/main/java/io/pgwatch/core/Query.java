@@ -15,9 +15,19 @@ import org.jspecify.annotations.Nullable;
  * @param every how long a reading is good for; zero for a section that every sweep reads
  * @param parameters what is bound to the text, in its order
  * @param reader makes the value of all the rows
+ * @param occasion when it is asked for at all; null for always
  */
 record Query<T>(
-        Section<T> section, Duration every, Function<Session, List<@Nullable String>> parameters, Reader<T> reader) {
+        Section<T> section,
+        Duration every,
+        Function<Session, List<@Nullable String>> parameters,
+        Reader<T> reader,
+        @Nullable Occasion<?, T> occasion) {
+
+    /** Asked for whatever else was read. */
+    Query(Section<T> section, Duration every, Function<Session, List<@Nullable String>> parameters, Reader<T> reader) {
+        this(section, every, parameters, reader, null);
+    }
 
     /** Makes a section's value of the rows that came. */
     @FunctionalInterface
@@ -26,7 +36,7 @@ record Query<T>(
         T read(ResultSet rows, Session session) throws SQLException;
     }
 
-    /** Whether every sweep reads it, so that it belongs into the joined statement. */
+    /** Whether every sweep has news of it: read in the joined statement, or on its occasion after that. */
     boolean isFast() {
         return every.isZero();
     }

@@ -13,12 +13,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the sections of one server: those of every sweep in one joined statement, the slow ones alone when their time has
- * come. When a part of the joined statement fails, the sections are read one by one, and the joined statement goes on
+ * come, those with an occasion after the others, when what was read gives it. When a part of the joined statement fails, the sections are read one by one, and the joined statement goes on
  * without the broken one. Used by one thread at a time.
  */
 final class Reader {
@@ -47,9 +49,12 @@ final class Reader {
         Map<Section<?>, Reading<?>> news = new HashMap<>();
         List<Query<?>> joined = new ArrayList<>();
         List<Query<?>> alone = new ArrayList<>();
+        List<Query<?>> onOccasion = new ArrayList<>();
         for (Query<?> query : queries) {
             boolean broken = retries.reason(query.section()).isPresent();
-            if (broken ? retries.due(query.section()) : !query.isFast() && isDue(query)) {
+            if (query.occasion() != null && !(broken && !retries.due(query.section()))) {
+                onOccasion.add(query);
+            } else if (broken ? retries.due(query.section()) : !query.isFast() && isDue(query)) {
                 alone.add(query);
             } else if (broken) {
                 news.put(query.section(), retries.reason(query.section()).orElseThrow());
@@ -59,7 +64,10 @@ final class Reader {
         }
         readTogether(session, joined, news);
         for (Query<?> query : alone) {
-            readAlone(session, query, news);
+            readAlone(session, query, query.parameters().apply(session), news);
+        }
+        for (Query<?> query : onOccasion) {
+            readOnOccasion(session, query, news);
         }
         return news;
     }
@@ -91,20 +99,46 @@ final class Reader {
     private void readTogether(Session session, List<Query<?>> together, Map<Section<?>, Reading<?>> news)
             throws SQLException {
         try {
-            news.putAll(readAll(session, together));
+            if (!together.isEmpty()) {
+                List<@Nullable String> parameters = new ArrayList<>();
+                together.forEach(query -> parameters.addAll(query.parameters().apply(session)));
+                news.putAll(readAll(session, together, parameters));
+            }
         } catch (SQLException e) {
             if (Failures.endsConnection(e)) {
                 throw e;
             }
             for (Query<?> query : together) {
-                readAlone(session, query, news);
+                readAlone(session, query, query.parameters().apply(session), news);
             }
         }
     }
 
-    private void readAlone(Session session, Query<?> query, Map<Section<?>, Reading<?>> news) throws SQLException {
+    private <T> void readOnOccasion(Session session, Query<T> query, Map<Section<?>, Reading<?>> news)
+            throws SQLException {
+        Occasion<?, T> occasion = Objects.requireNonNull(query.occasion());
+        Reading<?> by = news.get(occasion.by());
+        if (by instanceof Taken<?> taken) {
+            Optional<List<String>> parameters = parameters(occasion, taken);
+            if (parameters.isPresent()) {
+                readAlone(session, query, parameters.get(), news);
+            } else {
+                news.put(query.section(), new Taken<>(occasion.otherwise(), taken.at()));
+            }
+        } else if (by != null) {
+            news.put(query.section(), by);
+        }
+    }
+
+    private static <S> Optional<List<String>> parameters(Occasion<S, ?> occasion, Taken<?> taken) {
+        return occasion.parameters().apply(occasion.by().type().cast(taken.value()));
+    }
+
+    private void readAlone(
+            Session session, Query<?> query, List<@Nullable String> parameters, Map<Section<?>, Reading<?>> news)
+            throws SQLException {
         try {
-            news.putAll(readAll(session, List.of(query)));
+            news.putAll(readAll(session, List.of(query), parameters));
             retries.worked(query.section());
             double spread = ThreadLocalRandom.current().nextDouble(0.9, 1.1);
             dueAt.put(query.section(), clock.instant().plusMillis((long)
@@ -121,17 +155,12 @@ final class Reader {
         }
     }
 
-    private Map<Section<?>, Reading<?>> readAll(Session session, List<Query<?>> together) throws SQLException {
+    private Map<Section<?>, Reading<?>> readAll(
+            Session session, List<Query<?>> together, List<@Nullable String> parameters) throws SQLException {
         Map<Section<?>, Reading<?>> read = new HashMap<>();
-        if (together.isEmpty()) {
-            return read;
-        }
-        List<String> texts = new ArrayList<>();
-        List<@Nullable String> parameters = new ArrayList<>();
-        for (Query<?> query : together) {
-            texts.add(query.textFor(session.major()).orElseThrow());
-            parameters.addAll(query.parameters().apply(session));
-        }
+        List<String> texts = together.stream()
+                .map(query -> query.textFor(session.major()).orElseThrow())
+                .toList();
         session.read(texts, parameters, (statement, rows) -> {
             Query<?> query = together.get(statement);
             read.put(query.section(), taken(query, rows, session));

@@ -9,6 +9,13 @@ public final class ProbeIds {
     public static final ProbeId<PoolSaturation> POOL_SATURATION =
             new ProbeId<>("pool-saturation", PoolSaturation.class);
 
+    /** Who leaves transactions open, and whom does it hurt? */
+    public static final ProbeId<IdleInTransaction> IDLE_IN_TRANSACTION =
+            new ProbeId<>("idle-in-transaction", IdleInTransaction.class);
+
+    /** What keeps VACUUM from removing dead rows here? */
+    public static final ProbeId<Horizon> HORIZON = new ProbeId<>("horizon", Horizon.class);
+
     /** How far are we from refused writes, and how fast? */
     public static final ProbeId<Wraparound> WRAPAROUND = new ProbeId<>("wraparound", Wraparound.class);
 

@@ -10,7 +10,11 @@ public final class BuiltInProbes {
 
     /** All of them with their defaults, in the order in which reports list them. */
     public static List<Probe<?>> withDefaults() {
-        return List.of(PoolSaturationProbe.withDefaults(), WraparoundProbe.withDefaults());
+        return List.of(
+                PoolSaturationProbe.withDefaults(),
+                IdleInTransactionProbe.withDefaults(),
+                HorizonProbe.withDefaults(),
+                WraparoundProbe.withDefaults());
     }
 
     /**

@@ -37,4 +37,22 @@ final class Words {
     static String quoted(String identifier) {
         return '"' + identifier.replace("\"", "\"\"") + '"';
     }
+
+    /** A text as SQL takes it. */
+    static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
+
+    /** A name that anybody may have chosen, fit for a line of text. */
+    static String inLine(String name) {
+        return name.codePoints()
+                .map(c -> Character.isISOControl(c) ? ' ' : c)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
+    /** One, or that many, of a thing. */
+    static String number(long count, String thing) {
+        return count == 1 ? "one " + thing : String.format(Locale.ROOT, "%,d", count) + " " + thing + "s";
+    }
 }

@@ -1,0 +1,246 @@
+package io.pgwatch.core.probes;
+
+import static io.pgwatch.probe.Level.CRITICAL;
+import static io.pgwatch.probe.Level.OK;
+import static io.pgwatch.probe.Level.WARNING;
+
+import io.pgwatch.evidence.Horizon;
+import io.pgwatch.evidence.Horizon.Kind;
+import io.pgwatch.evidence.Horizon.Scope;
+import io.pgwatch.evidence.ProbeIds;
+import io.pgwatch.probe.Finding;
+import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Measure;
+import io.pgwatch.probe.Probe;
+import io.pgwatch.probe.ProbeId;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Databases;
+import io.pgwatch.snapshot.Holders;
+import io.pgwatch.snapshot.Reading.Missing;
+import io.pgwatch.snapshot.Section;
+import io.pgwatch.snapshot.Series;
+import io.pgwatch.snapshot.Server;
+import io.pgwatch.snapshot.Sessions;
+import io.pgwatch.snapshot.Snapshot;
+import io.pgwatch.snapshot.Tables;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names what keeps VACUUM from removing dead rows in this database, and the tables that suffer. What holds rows only in another
+ * database raises nothing here, unless sessions of this one have inherited its id.
+ *
+ * @param warningAge of the oldest id held, in transactions; default 10 million
+ * @param criticalAge default 100 million, half the age at which autovacuum begins to freeze whole tables
+ * @param warningHeld holding an id for this long warns, if a table above its autovacuum trigger waits; default 1 h
+ */
+public record HorizonProbe(long warningAge, long criticalAge, Duration warningHeld) implements Probe<Horizon> {
+
+    private static final int WORST = 10;
+
+    public HorizonProbe {
+        if (!(0 < warningAge && warningAge <= criticalAge)) {
+            throw new IllegalArgumentException(
+                    "want 0 < warning-age <= critical-age, got " + warningAge + " and " + criticalAge);
+        }
+        if (warningHeld.isNegative()) {
+            throw new IllegalArgumentException("want a warning-held of 0s or more, got " + warningHeld);
+        }
+    }
+
+    public static HorizonProbe withDefaults() {
+        return new HorizonProbe(10_000_000, 100_000_000, Duration.ofHours(1));
+    }
+
+    @Override
+    public ProbeId<Horizon> id() {
+        return ProbeIds.HORIZON;
+    }
+
+    @Override
+    public String question() {
+        return "What keeps VACUUM from removing dead rows here?";
+    }
+
+    @Override
+    public Set<Section<?>> needs() {
+        return Set.of(Sessions.SECTION, Holders.SECTION, Databases.SECTION, Tables.SECTION, Server.SECTION);
+    }
+
+    @Override
+    public List<Measure<Horizon>> measures() {
+        return List.of(Measure.each(
+                "horizon.age",
+                "transactions",
+                "Age of the oldest id that holders of a kind keep from VACUUM",
+                evidence -> Stream.of(Kind.values())
+                        .map(kind -> new Oldest(kind, evidence))
+                        .toList(),
+                "holder",
+                oldest -> oldest.kind().toString(),
+                Oldest::age));
+    }
+
+    private record Oldest(Kind kind, Horizon evidence) {
+
+        @Nullable
+        Long age() {
+            return evidence.age() == null
+                    ? null
+                    : evidence.holders().stream()
+                            .filter(holder -> holder.kind() == kind)
+                            .map(Horizon.Holder::age)
+                            .max(Comparator.naturalOrder())
+                            .orElse(0L);
+        }
+    }
+
+    @Override
+    public Verdict<Horizon> judge(Snapshot snapshot) {
+        HolderRanking ranking = HolderRanking.of(snapshot);
+        Optional<? extends Missing<?>> unseen = Stream.of(
+                        snapshot.get(Sessions.SECTION).missing(),
+                        snapshot.get(Holders.SECTION).missing())
+                .flatMap(Optional::stream)
+                .findFirst();
+        Horizon evidence = evidence(ranking, unseen.isPresent(), snapshot);
+        if (snapshot.get(Server.SECTION).taken().map(Server::standby).orElse(false)) {
+            return Verdict.unknown(
+                    new Missing<>(
+                            Cause.NOT_APPLICABLE,
+                            "a standby runs no VACUUM; what is held here shows on its primary, as a slot or standby"),
+                    evidence);
+        }
+        List<Finding> findings = Stream.of(Scope.TABLES, Scope.CATALOGS)
+                .flatMap(scope -> finding(scope, ranking, evidence, snapshot).stream())
+                .sorted(Comparator.comparing(Finding::level).reversed())
+                .toList();
+        if (findings.isEmpty() && unseen.isPresent()) {
+            return Verdict.unknown(unseen.get(), evidence);
+        }
+        return new Verdict.Judged<>(
+                findings.stream().map(Finding::level).reduce(OK, Level::or),
+                findings.isEmpty() ? inWords(ranking) : findings.get(0).summary(),
+                evidence,
+                findings);
+    }
+
+    private static Horizon evidence(HolderRanking ranking, boolean unseen, Snapshot snapshot) {
+        List<Pin> ofTables = ranking.ofTables();
+        List<Pin> origins = new ArrayList<>();
+        ranking.originOf(ofTables).ifPresent(origins::add);
+        ranking.originOf(ranking.ofCatalogs()).ifPresent(origins::add);
+        List<Horizon.Holder> holders = ranking.pins().stream()
+                .filter(pin -> pin.here() || origins.contains(pin))
+                .limit(WORST)
+                .map(pin -> pin.holder(origins.contains(pin)))
+                .toList();
+        return new Horizon(
+                ofTables.stream().map(Pin::age).findFirst().orElse(unseen ? null : Long.valueOf(0)),
+                holders,
+                ofTables.isEmpty() ? List.of() : victims(snapshot));
+    }
+
+    private static List<Horizon.Victim> victims(Snapshot snapshot) {
+        return tables(snapshot)
+                .filter(table -> table.deadRows() > 0)
+                .sorted(Comparator.comparingLong(Tables.Table::deadRows).reversed())
+                .limit(WORST)
+                .map(table -> new Horizon.Victim(table.table(), table.deadRows(), table.bytes()))
+                .toList();
+    }
+
+    private static Stream<Tables.Table> tables(Snapshot snapshot) {
+        return snapshot.get(Tables.SECTION).taken().map(Tables::tables).orElse(List.of()).stream();
+    }
+
+    private Optional<Finding> finding(Scope scope, HolderRanking ranking, Horizon evidence, Snapshot snapshot) {
+        List<Pin> pins = scope == Scope.TABLES ? ranking.ofTables() : ranking.ofCatalogs();
+        Optional<Pin> origin = ranking.originOf(pins);
+        Level level = origin.map(pin -> levelOf(pin, scope, snapshot)).orElse(OK);
+        return level == OK
+                ? Optional.empty()
+                : Optional.of(finding(level, origin.orElseThrow(), scope, pins, evidence));
+    }
+
+    private Level levelOf(Pin oldest, Scope scope, Snapshot snapshot) {
+        if (oldest.age() >= criticalAge) {
+            return CRITICAL;
+        }
+        boolean hurts = scope == Scope.TABLES
+                && tables(snapshot).anyMatch(table -> table.deadPressure() > 1)
+                && heldForLong(oldest, snapshot);
+        return oldest.age() >= warningAge || hurts ? WARNING : OK;
+    }
+
+    /** By its own account, or since its id was given out before: then others have been in between all the time. */
+    private boolean heldForLong(Pin pin, Snapshot snapshot) {
+        if (pin.seconds() != null) {
+            return pin.seconds() >= warningHeld.toMillis() / 1e3;
+        }
+        Optional<Series.Change> consumed = snapshot.history()
+                .series(Databases.NEXT_XID)
+                .changeOver(warningHeld, warningHeld.multipliedBy(9).dividedBy(10));
+        return consumed.map(change -> pin.age() > change.rise()).orElse(false);
+    }
+
+    private Finding finding(Level level, Pin origin, Scope scope, List<Pin> pins, Horizon evidence) {
+        String where = scope == Scope.TABLES ? "" : " from system catalogs";
+        return Finding.of(
+                        id(),
+                        level,
+                        origin.key(),
+                        origin.inWords(),
+                        origin.inWords() + " keeps VACUUM from removing" + where + " what died in the last "
+                                + Words.count(origin.age()) + " transactions",
+                        cause(origin, scope, pins, evidence),
+                        HorizonRemedies.of(origin))
+                .explainedBy(
+                        origin.idleInTransaction() && origin.session() != null
+                                ? IdleInTransactionProbe.findingId(origin.session())
+                                : null);
+    }
+
+    private static String cause(Pin origin, Scope scope, List<Pin> pins, Horizon evidence) {
+        StringBuilder cause = new StringBuilder(HorizonRemedies.why(origin));
+        if (origin.seconds() != null) {
+            cause.append("; its transaction is ")
+                    .append(Words.duration(origin.seconds()))
+                    .append(" old");
+        }
+        List<String> heirs = pins.stream()
+                .filter(pin -> pin.age() == origin.age() && !pin.equals(origin))
+                .map(Pin::inWords)
+                .toList();
+        if (!heirs.isEmpty()) {
+            cause.append("; ")
+                    .append(heirs.size() == 1 ? "another has" : heirs.size() + " others have")
+                    .append(" inherited its id and must end, too: ")
+                    .append(String.join(", ", heirs.subList(0, Math.min(3, heirs.size()))))
+                    .append(heirs.size() > 3 ? " …" : "");
+        }
+        if (scope == Scope.TABLES && !evidence.victims().isEmpty()) {
+            Horizon.Victim worst = evidence.victims().get(0);
+            cause.append("; most of all waits ")
+                    .append(Words.inLine(worst.table()))
+                    .append(" with ")
+                    .append(Words.count(worst.deadRows()))
+                    .append(" dead rows");
+        }
+        return cause.toString();
+    }
+
+    private static String inWords(HolderRanking ranking) {
+        return ranking.ofTables().stream()
+                .findFirst()
+                .map(oldest -> "the oldest id held from VACUUM is " + Words.count(oldest.age()) + " transactions old")
+                .orElse("nothing holds back VACUUM");
+    }
+}

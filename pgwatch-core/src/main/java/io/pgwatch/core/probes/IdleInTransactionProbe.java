@@ -1,0 +1,318 @@
+package io.pgwatch.core.probes;
+
+import static io.pgwatch.probe.Level.CRITICAL;
+import static io.pgwatch.probe.Level.OK;
+import static io.pgwatch.probe.Level.WARNING;
+
+import io.pgwatch.evidence.IdleInTransaction;
+import io.pgwatch.evidence.ProbeIds;
+import io.pgwatch.probe.Finding;
+import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Measure;
+import io.pgwatch.probe.Probe;
+import io.pgwatch.probe.ProbeId;
+import io.pgwatch.probe.Remedy;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.LockWaits;
+import io.pgwatch.snapshot.LockWaits.Waiter;
+import io.pgwatch.snapshot.Reading.Missing;
+import io.pgwatch.snapshot.Section;
+import io.pgwatch.snapshot.Server;
+import io.pgwatch.snapshot.Sessions;
+import io.pgwatch.snapshot.Sessions.Session;
+import io.pgwatch.snapshot.Snapshot;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Warns of sessions of this database that leave a transaction open and do nothing, from the moment on which their last
+ * statement ended. A session does harm when it holds an id older than {@code freshAge}, or when others wait for it. pg_dump,
+ * whose leader idles by design while its workers copy, raises nothing; what it holds is the horizon's.
+ *
+ * @param warningIdle idle for this long; default 60 s, calibrated on a fleet of production servers
+ * @param criticalIdle default 10 min
+ * @param harmfulIdle from this on harm raises the level by one band; default 10 s, since less is a transaction at work
+ * @param freshAge in transactions; default 1 million, a tenth of where the horizon warns
+ */
+public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle, Duration harmfulIdle, long freshAge)
+        implements Probe<IdleInTransaction> {
+
+    private static final int WORST = 10;
+
+    public IdleInTransactionProbe {
+        if (warningIdle.isNegative() || warningIdle.compareTo(criticalIdle) > 0) {
+            throw new IllegalArgumentException(
+                    "want 0s <= warning-idle <= critical-idle, got " + warningIdle + " and " + criticalIdle);
+        }
+        if (harmfulIdle.isNegative() || harmfulIdle.compareTo(warningIdle) > 0) {
+            throw new IllegalArgumentException(
+                    "want a harmful-idle from 0s to warning-idle (here " + warningIdle + "), got " + harmfulIdle);
+        }
+        if (freshAge < 0) {
+            throw new IllegalArgumentException("want a fresh-age of 0 or more transactions, got " + freshAge);
+        }
+    }
+
+    public static IdleInTransactionProbe withDefaults() {
+        return new IdleInTransactionProbe(
+                Duration.ofSeconds(60), Duration.ofMinutes(10), Duration.ofSeconds(10), 1_000_000);
+    }
+
+    @Override
+    public ProbeId<IdleInTransaction> id() {
+        return ProbeIds.IDLE_IN_TRANSACTION;
+    }
+
+    @Override
+    public String question() {
+        return "Who leaves transactions open, and whom does it hurt?";
+    }
+
+    @Override
+    public Set<Section<?>> needs() {
+        return Set.of(Sessions.SECTION, LockWaits.SECTION, Server.SECTION);
+    }
+
+    @Override
+    public List<Measure<IdleInTransaction>> measures() {
+        return List.of(
+                Measure.of(
+                        "idle.in.transaction",
+                        "sessions",
+                        "Sessions of this database that are idle in a transaction",
+                        IdleInTransaction::count),
+                Measure.of(
+                        "idle.in.transaction.pinning",
+                        "sessions",
+                        "Those of them that hold back VACUUM",
+                        IdleInTransaction::pinning),
+                Measure.of(
+                        "idle.in.transaction.longest",
+                        "seconds",
+                        "For how long the longest has been idle",
+                        evidence -> evidence.count() == null
+                                ? null
+                                : Objects.requireNonNullElse(evidence.longestSeconds(), 0.0)));
+    }
+
+    /** One session, and who waits for it. */
+    private record Suspect(Session session, @Nullable List<Waiter> behind) {
+
+        boolean blocks() {
+            return behind != null && !behind.isEmpty();
+        }
+
+        boolean hidden() {
+            return session.state() == null;
+        }
+    }
+
+    @Override
+    public Verdict<IdleInTransaction> judge(Snapshot snapshot) {
+        return snapshot.get(Sessions.SECTION).fold(seen -> judge(seen, snapshot), Verdict::unknown);
+    }
+
+    private Verdict<IdleInTransaction> judge(Sessions seen, Snapshot snapshot) {
+        Optional<LockWaits> locks = snapshot.get(LockWaits.SECTION).taken();
+        List<Suspect> worst = seen.worst().stream()
+                .filter(session -> session.here() && session.kind() == Sessions.Kind.CLIENT)
+                .filter(session -> session.idleInTransaction() || session.state() == null)
+                .map(session -> new Suspect(
+                        session, locks.map(all -> all.behind(session.pid())).orElse(null)))
+                .sorted(Comparator.comparing(this::levelOf)
+                        .thenComparing(suspect ->
+                                suspect.behind() == null ? 0 : suspect.behind().size())
+                        .thenComparing(suspect ->
+                                Objects.requireNonNullElse(suspect.session().stateSeconds(), 0.0))
+                        .reversed())
+                .limit(WORST)
+                .toList();
+        Optional<Sessions.IdleInTransaction> totals = Optional.ofNullable(seen.idle());
+        IdleInTransaction evidence = new IdleInTransaction(
+                totals.map(Sessions.IdleInTransaction::count).orElse(null),
+                totals.map(Sessions.IdleInTransaction::pinning).orElse(null),
+                totals.map(Sessions.IdleInTransaction::longestSeconds).orElse(null),
+                worst.stream().map(IdleInTransactionProbe::row).toList());
+        List<Finding> findings = worst.stream()
+                .filter(suspect -> levelOf(suspect) != OK)
+                .map(suspect -> finding(suspect, locks, snapshot))
+                .toList();
+        if (findings.isEmpty() && totals.isEmpty()) {
+            return Verdict.unknown(unseen(seen, snapshot), evidence);
+        }
+        return new Verdict.Judged<>(
+                findings.stream().map(Finding::level).reduce(OK, Level::or),
+                findings.isEmpty()
+                        ? inWords(totals.orElseThrow())
+                        : findings.get(0).summary(),
+                evidence,
+                findings);
+    }
+
+    private static IdleInTransaction.Session row(Suspect suspect) {
+        Session session = suspect.session();
+        return new IdleInTransaction.Session(
+                session.pid(),
+                session.user(),
+                session.application(),
+                Objects.requireNonNullElse(session.database(), ""),
+                suspect.hidden() ? null : session.stateSeconds(),
+                session.transactionSeconds(),
+                session.heldAge() != null,
+                session.heldAge(),
+                suspect.behind() == null ? null : suspect.behind().size(),
+                null);
+    }
+
+    /** Whether it raises a finding of its own, as far as can be said without knowing who waits. */
+    boolean raises(Session session) {
+        return levelOf(new Suspect(session, null)) != OK;
+    }
+
+    private Level levelOf(Suspect suspect) {
+        Session session = suspect.session();
+        if (session.application().equals("pg_dump")) {
+            return OK;
+        }
+        boolean pins = session.heldAge() != null && session.heldAge() >= freshAge;
+        if (suspect.hidden()) {
+            double longestWait = suspect.behind() == null
+                    ? 0
+                    : suspect.behind().stream()
+                            .map(Waiter::seconds)
+                            .filter(Objects::nonNull)
+                            .mapToDouble(Double::doubleValue)
+                            .max()
+                            .orElse(0);
+            return pins || suspect.blocks() && longestWait >= seconds(harmfulIdle) ? WARNING : OK;
+        }
+        double idle = Objects.requireNonNullElse(session.stateSeconds(), 0.0);
+        boolean harms = (pins || suspect.blocks()) && idle >= seconds(harmfulIdle);
+        if (idle >= seconds(criticalIdle)) {
+            return CRITICAL;
+        }
+        if (idle >= seconds(warningIdle)) {
+            return harms ? CRITICAL : WARNING;
+        }
+        return harms ? WARNING : OK;
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1e3;
+    }
+
+    static String findingId(Session session) {
+        return ProbeIds.IDLE_IN_TRANSACTION + "/" + session.pid();
+    }
+
+    private Finding finding(Suspect suspect, Optional<LockWaits> locks, Snapshot snapshot) {
+        Session session = suspect.session();
+        Level level = levelOf(suspect);
+        String what = SessionWords.describe(session)
+                + (suspect.hidden()
+                        ? " keeps a transaction open"
+                        : " has been idle in a transaction for "
+                                + Words.duration(Objects.requireNonNullElse(session.stateSeconds(), 0.0)));
+        return Finding.of(
+                id(),
+                level,
+                Integer.toString(session.pid()),
+                "session " + session.pid(),
+                what + harm(suspect),
+                cause(suspect, locks),
+                suspect.hidden() ? look(snapshot) : remedy(session, suspect.blocks() || level == CRITICAL));
+    }
+
+    private static String harm(Suspect suspect) {
+        Long age = suspect.session().heldAge();
+        String pins = age == null ? "" : ", holds back VACUUM by " + Words.number(age, "transaction");
+        if (!suspect.blocks()) {
+            return pins;
+        }
+        List<Waiter> behind = Objects.requireNonNull(suspect.behind());
+        return pins + (pins.isEmpty() ? ", and " : " and ") + "makes " + Words.number(behind.size(), "other") + " wait";
+    }
+
+    private static String cause(Suspect suspect, Optional<LockWaits> locks) {
+        Session session = suspect.session();
+        String why = suspect.hidden() && session.xidAge() == null
+                ? "whether it idles or works is hidden from the watch's role"
+                : SessionWords.shape(session);
+        String locked = locks.flatMap(all -> all.locked().stream()
+                        .filter(one -> one.pid() == session.pid())
+                        .findFirst())
+                .map(one -> "; it keeps " + Words.number(one.count(), "table") + " locked ("
+                        + Words.inLine(String.join(", ", one.tables()))
+                        + (one.count() > one.tables().size() ? " …" : "") + ")")
+                .orElse("");
+        String waits = suspect.blocks()
+                ? waits(Objects.requireNonNull(suspect.behind()).get(0))
+                : "";
+        return why + locked + waits;
+    }
+
+    private static String waits(Waiter longest) {
+        String table = longest.table() == null ? "" : " on " + Words.inLine(longest.table());
+        return "; session " + longest.pid() + " has waited the longest"
+                + (longest.seconds() == null ? "" : ", for " + Words.duration(longest.seconds())) + ", for a "
+                + longest.mode() + table;
+    }
+
+    private static Remedy remedy(Session session, boolean end) {
+        String cure = SessionWords.cure(session);
+        return end
+                ? new Remedy(
+                        cure
+                                + " What it blocks goes on when it is ended; the timeout then ends such transactions by itself,"
+                                + " in sessions that begin from now on.",
+                        SessionWords.terminate(session) + "\n" + SessionWords.timeout(session),
+                        Remedy.Impact.ENDS_SESSION)
+                : new Remedy(
+                        cure
+                                + " With a timeout the server ends such transactions by itself, in sessions that begin from now"
+                                + " on.",
+                        SessionWords.timeout(session),
+                        Remedy.Impact.CONFIGURATION);
+    }
+
+    private static Remedy look(Snapshot snapshot) {
+        return new Remedy(
+                "Let the watch's role see what the session is doing, and since when.",
+                grant(snapshot),
+                Remedy.Impact.ONLINE);
+    }
+
+    private static @Nullable String grant(Snapshot snapshot) {
+        return snapshot.get(Server.SECTION)
+                .taken()
+                .map(server -> "GRANT pg_read_all_stats TO " + Words.quoted(server.role()) + ";")
+                .orElse(null);
+    }
+
+    private static Missing<Sessions> unseen(Sessions seen, Snapshot snapshot) {
+        return seen.hidden() > 0
+                ? new Missing<>(
+                        Cause.NOT_PERMITTED,
+                        "the state of " + Words.number(seen.hidden(), "session") + " is hidden from the watch's role",
+                        grant(snapshot))
+                : new Missing<>(
+                        Cause.NOT_SUPPORTED,
+                        Words.number(seen.untracked(), "session") + " of this database "
+                                + (seen.untracked() == 1 ? "does" : "do")
+                                + " not tell the state: track_activities is off");
+    }
+
+    private static String inWords(Sessions.IdleInTransaction totals) {
+        Double longest = totals.longestSeconds();
+        return totals.count() == 0 || longest == null
+                ? "no session is idle in a transaction"
+                : Words.number(totals.count(), "session") + " idle in a transaction, the longest for "
+                        + Words.duration(longest);
+    }
+}

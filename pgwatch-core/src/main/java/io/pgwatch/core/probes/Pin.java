@@ -1,0 +1,115 @@
+package io.pgwatch.core.probes;
+
+import io.pgwatch.evidence.Horizon;
+import io.pgwatch.evidence.Horizon.Kind;
+import io.pgwatch.evidence.Horizon.Scope;
+import io.pgwatch.snapshot.Holders;
+import io.pgwatch.snapshot.Sessions;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing that holds back VACUUM.
+ *
+ * @param id a session's pid, a prepared transaction's gid, or the name of the slot
+ * @param database that it is of; null for what has none
+ * @param here whether it holds something in this database: it is one of its own, or of no single one
+ * @param age of the oldest id that it holds
+ * @param owns whether that id is its own, so that others can only have inherited it
+ * @param seconds since its transaction began or was prepared; null where that is not known
+ * @param session behind it; null for another kind
+ * @param slot behind it; null for another kind
+ */
+record Pin(
+        Kind kind,
+        String id,
+        @Nullable String database,
+        boolean here,
+        Scope scope,
+        long age,
+        boolean owns,
+        @Nullable Double seconds,
+        @Nullable String user,
+        Sessions.@Nullable Session session,
+        Holders.@Nullable Slot slot) {
+
+    /** The holder of an id, as a session shows it. */
+    static Pin of(Sessions.Session session, long age) {
+        boolean standby = session.kind() == Sessions.Kind.STANDBY;
+        return new Pin(
+                standby ? Kind.STANDBY : Kind.SESSION,
+                Integer.toString(session.pid()),
+                session.database(),
+                standby || session.here(),
+                Scope.TABLES,
+                age,
+                Objects.equals(session.xidAge(), age),
+                session.transactionSeconds(),
+                session.user(),
+                session,
+                null);
+    }
+
+    static Pin of(Holders.Prepared prepared) {
+        return new Pin(
+                Kind.PREPARED,
+                prepared.gid(),
+                prepared.database(),
+                prepared.here(),
+                Scope.TABLES,
+                prepared.age(),
+                true,
+                prepared.seconds(),
+                prepared.user(),
+                null,
+                null);
+    }
+
+    static Pin of(Holders.Slot slot, long age, Scope scope) {
+        return new Pin(Kind.SLOT, slot.name(), slot.database(), true, scope, age, false, null, null, null, slot);
+    }
+
+    /** Whether it is a session of this database that is known to be idle in a transaction. */
+    boolean idleInTransaction() {
+        return kind == Kind.SESSION && here && session != null && session.idleInTransaction();
+    }
+
+    /** The id of the finding that tells of it: that of an idle session where there is one, else the horizon's. */
+    String findingId() {
+        return idleInTransaction()
+                        && session != null
+                        && IdleInTransactionProbe.withDefaults().raises(session)
+                ? IdleInTransactionProbe.findingId(session)
+                : "horizon/" + key();
+    }
+
+    /** What tells it from others in the id of a finding. */
+    String key() {
+        return kind + "-" + Words.inLine(id);
+    }
+
+    /** What it is, in words that go into a sentence. */
+    String inWords() {
+        return switch (kind) {
+            case SESSION -> session == null ? "session " + id : SessionWords.describe(session);
+            case PREPARED ->
+                "prepared transaction " + Words.inLine(Words.literal(id)) + " of role "
+                        + Words.inLine(String.valueOf(user));
+            case SLOT -> (scope == Scope.CATALOGS ? "logical slot " : "slot ") + id;
+            case STANDBY ->
+                "standby " + (session == null ? id : Words.inLine(session.application())) + " (walsender " + id + ")";
+        };
+    }
+
+    Horizon.Holder holder(boolean origin) {
+        return new Horizon.Holder(
+                kind,
+                id,
+                database,
+                age,
+                origin,
+                here ? scope : Scope.CATALOGS,
+                session == null ? null : session.application(),
+                user);
+    }
+}

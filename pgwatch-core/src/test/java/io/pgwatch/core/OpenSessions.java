@@ -15,6 +15,15 @@ final class OpenSessions implements AutoCloseable {
     private static final String READ = "select count(*) from t";
 
     private final List<Connection> open = new ArrayList<>();
+    private final String user;
+
+    OpenSessions() {
+        this("app");
+    }
+
+    OpenSessions(String user) {
+        this.user = user;
+    }
 
     /** Has an id of its own. */
     Connection writer(Database database, String name) throws SQLException {
@@ -75,7 +84,7 @@ final class OpenSessions implements AutoCloseable {
 
     private Connection connect(Database database, String name) throws SQLException {
         Properties properties = new Properties();
-        properties.setProperty("user", "app");
+        properties.setProperty("user", user);
         properties.setProperty("ApplicationName", name);
         Connection connection = java.sql.DriverManager.getConnection(database.jdbcUrl(), properties);
         open.add(connection);

@@ -172,7 +172,17 @@ class QueriesIT {
                             "xmin_age");
             assertThat(columns(connection, "holders"))
                     .containsExactly(
-                            "kind", "name", "user", "database", "here", "age", "catalog_age", "seconds", "logical", "active_pid", "wal_status");
+                            "kind",
+                            "name",
+                            "user",
+                            "database",
+                            "here",
+                            "age",
+                            "catalog_age",
+                            "seconds",
+                            "logical",
+                            "active_pid",
+                            "wal_status");
             assertThat(columns(connection, "lock-waits"))
                     .containsExactly("pid", "waits", "mode", "seconds", "tables", "count", "blockers", "prepared");
             assertThat(columns(connection, "oldest-tables"))

@@ -4,9 +4,11 @@ import io.pgwatch.Report;
 import io.pgwatch.core.probes.BuiltInProbes;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
 import io.pgwatch.testsupport.PgServer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -77,6 +79,18 @@ final class Sweeper implements AutoCloseable {
                 mode,
                 options.targets(),
                 options.probes(),
+                options.instance(),
+                options.clock());
+    }
+
+    static UnaryOperator<WatchOptions> probes(Probe<?>... probes) {
+        return options -> new WatchOptions(
+                options.name(),
+                options.interval(),
+                options.budget(),
+                options.mode(),
+                options.targets(),
+                List.of(probes),
                 options.instance(),
                 options.clock());
     }

@@ -14,8 +14,8 @@ import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.LockWaits;
-import io.pgwatch.snapshot.LockWaits.Waiter;
 import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Server;
@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,7 +77,7 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
 
     @Override
     public Set<Section<?>> needs() {
-        return Set.of(Sessions.SECTION, LockWaits.SECTION, Server.SECTION);
+        return Set.of(Sessions.SECTION, LockWaits.SECTION, Holders.SECTION, Server.SECTION);
     }
 
     @Override
@@ -99,18 +100,6 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
                         evidence -> evidence.count() == null
                                 ? null
                                 : Objects.requireNonNullElse(evidence.longestSeconds(), 0.0)));
-    }
-
-    /** One session, and who waits for it. */
-    private record Suspect(Session session, @Nullable List<Waiter> behind) {
-
-        boolean blocks() {
-            return behind != null && !behind.isEmpty();
-        }
-
-        boolean hidden() {
-            return session.state() == null;
-        }
     }
 
     @Override
@@ -139,9 +128,12 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
                 totals.map(Sessions.IdleInTransaction::pinning).orElse(null),
                 totals.map(Sessions.IdleInTransaction::longestSeconds).orElse(null),
                 worst.stream().map(IdleInTransactionProbe::row).toList());
-        List<Finding> findings = worst.stream()
-                .filter(suspect -> levelOf(suspect) != OK)
-                .map(suspect -> finding(suspect, locks, snapshot))
+        List<Finding> findings = Stream.concat(
+                        worst.stream()
+                                .filter(suspect -> levelOf(suspect) != OK)
+                                .map(suspect -> finding(suspect, locks, snapshot)),
+                        locks.stream().flatMap(all -> prepared(all, snapshot).stream()))
+                .sorted(Comparator.comparing(Finding::level).reversed())
                 .toList();
         if (findings.isEmpty() && totals.isEmpty()) {
             return Verdict.unknown(unseen(seen, snapshot), evidence);
@@ -166,7 +158,7 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
                 session.transactionSeconds(),
                 session.heldAge() != null,
                 session.heldAge(),
-                suspect.behind() == null ? null : suspect.behind().size(),
+                suspect.blocked(),
                 null);
     }
 
@@ -182,15 +174,7 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
         }
         boolean pins = session.heldAge() != null && session.heldAge() >= freshAge;
         if (suspect.hidden()) {
-            double longestWait = suspect.behind() == null
-                    ? 0
-                    : suspect.behind().stream()
-                            .map(Waiter::seconds)
-                            .filter(Objects::nonNull)
-                            .mapToDouble(Double::doubleValue)
-                            .max()
-                            .orElse(0);
-            return pins || suspect.blocks() && longestWait >= seconds(harmfulIdle) ? WARNING : OK;
+            return pins || suspect.longestWait() >= seconds(harmfulIdle) && suspect.blocks() ? WARNING : OK;
         }
         double idle = Objects.requireNonNullElse(session.stateSeconds(), 0.0);
         boolean harms = (pins || suspect.blocks()) && idle >= seconds(harmfulIdle);
@@ -214,71 +198,14 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
     private Finding finding(Suspect suspect, Optional<LockWaits> locks, Snapshot snapshot) {
         Session session = suspect.session();
         Level level = levelOf(suspect);
-        String what = SessionWords.describe(session)
-                + (suspect.hidden()
-                        ? " keeps a transaction open"
-                        : " has been idle in a transaction for "
-                                + Words.duration(Objects.requireNonNullElse(session.stateSeconds(), 0.0)));
         return Finding.of(
                 id(),
                 level,
                 Integer.toString(session.pid()),
                 "session " + session.pid(),
-                what + harm(suspect),
-                cause(suspect, locks),
-                suspect.hidden() ? look(snapshot) : remedy(session, suspect.blocks() || level == CRITICAL));
-    }
-
-    private static String harm(Suspect suspect) {
-        Long age = suspect.session().heldAge();
-        String pins = age == null ? "" : ", holds back VACUUM by " + Words.number(age, "transaction");
-        if (!suspect.blocks()) {
-            return pins;
-        }
-        List<Waiter> behind = Objects.requireNonNull(suspect.behind());
-        return pins + (pins.isEmpty() ? ", and " : " and ") + "makes " + Words.number(behind.size(), "other") + " wait";
-    }
-
-    private static String cause(Suspect suspect, Optional<LockWaits> locks) {
-        Session session = suspect.session();
-        String why = suspect.hidden() && session.xidAge() == null
-                ? "whether it idles or works is hidden from the watch's role"
-                : SessionWords.shape(session);
-        String locked = locks.flatMap(all -> all.locked().stream()
-                        .filter(one -> one.pid() == session.pid())
-                        .findFirst())
-                .map(one -> "; it keeps " + Words.number(one.count(), "table") + " locked ("
-                        + Words.inLine(String.join(", ", one.tables()))
-                        + (one.count() > one.tables().size() ? " …" : "") + ")")
-                .orElse("");
-        String waits = suspect.blocks()
-                ? waits(Objects.requireNonNull(suspect.behind()).get(0))
-                : "";
-        return why + locked + waits;
-    }
-
-    private static String waits(Waiter longest) {
-        String table = longest.table() == null ? "" : " on " + Words.inLine(longest.table());
-        return "; session " + longest.pid() + " has waited the longest"
-                + (longest.seconds() == null ? "" : ", for " + Words.duration(longest.seconds())) + ", for a "
-                + longest.mode() + table;
-    }
-
-    private static Remedy remedy(Session session, boolean end) {
-        String cure = SessionWords.cure(session);
-        return end
-                ? new Remedy(
-                        cure
-                                + " What it blocks goes on when it is ended; the timeout then ends such transactions by itself,"
-                                + " in sessions that begin from now on.",
-                        SessionWords.terminate(session) + "\n" + SessionWords.timeout(session),
-                        Remedy.Impact.ENDS_SESSION)
-                : new Remedy(
-                        cure
-                                + " With a timeout the server ends such transactions by itself, in sessions that begin from now"
-                                + " on.",
-                        SessionWords.timeout(session),
-                        Remedy.Impact.CONFIGURATION);
+                suspect.inWords(),
+                suspect.cause(locks),
+                suspect.hidden() ? look(snapshot) : suspect.remedy(suspect.blocks() || level == CRITICAL));
     }
 
     private static Remedy look(Snapshot snapshot) {
@@ -286,6 +213,18 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
                 "Let the watch's role see what the session is doing, and since when.",
                 grant(snapshot),
                 Remedy.Impact.ONLINE);
+    }
+
+    /** Prepared transactions are idle without a session; they raise a level here when others wait for them. */
+    private List<Finding> prepared(LockWaits locks, Snapshot snapshot) {
+        return snapshot.get(Holders.SECTION).taken().map(Holders::prepared).orElse(List.of()).stream()
+                .filter(prepared -> prepared.here() && prepared.seconds() >= seconds(harmfulIdle))
+                .flatMap(prepared -> Suspect.blocking(
+                        prepared,
+                        locks.behind(prepared.gid()),
+                        prepared.seconds() >= seconds(warningIdle) ? CRITICAL : WARNING)
+                        .stream())
+                .toList();
     }
 
     private static @Nullable String grant(Snapshot snapshot) {

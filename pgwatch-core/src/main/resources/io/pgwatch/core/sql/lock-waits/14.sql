@@ -33,11 +33,11 @@ select
     1 as count,
     pg_catalog.array_remove(w.blockers, 0) as blockers,
     case when 0 = any (w.blockers) then array(
-        select p.gid
+        select distinct p.gid
         from pg_catalog.pg_prepared_xact() p
-        join locks l on l.virtualtransaction = '-1/' || p.transaction::text
-        where l.granted
-            and (l.locktype, l.database, l.relation, l.page, l.tuple, l.transactionid, l.classid, l.objid, l.objsubid)
+        join locks x on x.pid is null and x.locktype = 'transactionid' and x.transactionid = p.transaction
+        join locks l on l.pid is null and l.virtualtransaction = x.virtualtransaction
+        where (l.locktype, l.database, l.relation, l.page, l.tuple, l.transactionid, l.classid, l.objid, l.objsubid)
                 is not distinct from (
                     w.locktype, w.database, w.relation, w.page, w.tuple, w.transactionid, w.classid, w.objid, w.objsubid)
         order by p.gid

@@ -1,0 +1,123 @@
+package io.pgwatch.core.probes;
+
+import io.pgwatch.evidence.ProbeIds;
+import io.pgwatch.probe.Finding;
+import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Remedy;
+import io.pgwatch.snapshot.Holders;
+import io.pgwatch.snapshot.LockWaits;
+import io.pgwatch.snapshot.LockWaits.Waiter;
+import io.pgwatch.snapshot.Sessions.Session;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session that may leave its transaction open, and what is said of it.
+ *
+ * @param behind who waits for it, the longest first; null where it is not known
+ */
+record Suspect(Session session, @Nullable List<Waiter> behind) {
+
+    boolean blocks() {
+        return behind != null && !behind.isEmpty();
+    }
+
+    /** How many wait for it; null where it is not known. */
+    @Nullable
+    Integer blocked() {
+        return behind == null ? null : behind.size();
+    }
+
+    /** For how long the longest has waited, in seconds; 0 where nobody does. */
+    double longestWait() {
+        return behind == null
+                ? 0
+                : behind.stream()
+                        .map(Waiter::seconds)
+                        .filter(Objects::nonNull)
+                        .mapToDouble(Double::doubleValue)
+                        .max()
+                        .orElse(0);
+    }
+
+    /** Whether it is not told what it is doing. */
+    boolean hidden() {
+        return session.state() == null;
+    }
+
+    String inWords() {
+        String what = hidden()
+                ? " keeps a transaction open"
+                : " has been idle in a transaction for "
+                        + Words.duration(Objects.requireNonNullElse(session.stateSeconds(), 0.0));
+        Long age = session.heldAge();
+        String pins = age == null ? "" : ", holds back VACUUM by " + Words.number(age, "transaction");
+        String blocks = behind == null || behind.isEmpty()
+                ? ""
+                : (pins.isEmpty() ? ", and" : " and") + " makes " + Words.number(behind.size(), "other") + " wait";
+        return SessionWords.describe(session) + what + pins + blocks;
+    }
+
+    /** Why, what it keeps locked, and who waits. */
+    String cause(Optional<LockWaits> locks) {
+        String why = hidden() && session.xidAge() == null
+                ? "whether it idles or works is hidden from the watch's role"
+                : SessionWords.shape(session);
+        String locked = locks.stream()
+                .flatMap(all -> all.locked().stream())
+                .filter(one -> one.pid() == session.pid())
+                .findFirst()
+                .map(one -> "; it keeps " + Words.number(one.count(), "table") + " locked ("
+                        + Words.inLine(String.join(", ", one.tables()))
+                        + (one.count() > one.tables().size() ? " …" : "") + ")")
+                .orElse("");
+        return why + locked + (behind == null || behind.isEmpty() ? "" : "; " + waits(behind.get(0)));
+    }
+
+    private static String waits(Waiter longest) {
+        return "session " + longest.pid() + " has waited the longest"
+                + (longest.seconds() == null ? "" : ", for " + Words.duration(longest.seconds())) + ", for "
+                + longest.mode()
+                + (longest.table() == null ? "" : " on " + Words.inLine(longest.table()));
+    }
+
+    /**
+     * What to do.
+     *
+     * @param end whether the harm is worth the end of the session
+     */
+    Remedy remedy(boolean end) {
+        String cure = SessionWords.cure(session);
+        return end
+                ? new Remedy(
+                        cure
+                                + " Meanwhile, end it. The timeout ends such transactions by itself, in sessions that begin"
+                                + " from now on.",
+                        SessionWords.terminate(session) + "\n" + SessionWords.timeout(session),
+                        Remedy.Impact.ENDS_SESSION)
+                : new Remedy(
+                        cure
+                                + " With a timeout the server ends such transactions by itself, in sessions that begin from now"
+                                + " on.",
+                        SessionWords.timeout(session),
+                        Remedy.Impact.CONFIGURATION);
+    }
+
+    /** Tells of a prepared transaction for which others wait; empty when nobody does. */
+    static Optional<Finding> blocking(Holders.Prepared prepared, List<Waiter> behind, Level level) {
+        Pin pin = Pin.of(prepared);
+        return behind.stream()
+                .findFirst()
+                .map(longest -> Finding.of(
+                        ProbeIds.IDLE_IN_TRANSACTION,
+                        level,
+                        pin.key(),
+                        pin.inWords(),
+                        pin.inWords() + " has been left unfinished for " + Words.duration(prepared.seconds())
+                                + ", and makes " + Words.number(behind.size(), "other") + " wait",
+                        HorizonRemedies.why(pin) + "; " + waits(longest),
+                        HorizonRemedies.of(pin)));
+    }
+}

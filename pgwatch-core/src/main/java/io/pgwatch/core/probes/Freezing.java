@@ -23,48 +23,67 @@ record Freezing(List<Table> oldest, Optional<Server> server) {
     /** As many tables as are looked up: when all of them are overdue, more may be. */
     private static final int TABLES_LOOKED_UP = 10;
 
+    private static final String LOOK_FOR_HOLDERS =
+            "First look for what holds old rows back, a long or idle transaction, a prepared one or a replication slot, and end"
+                    + " it; a session that is ended loses what it has not committed. ";
+
     private static final String NEVER = " Neither VACUUM FULL nor single-user mode is needed.";
 
-    Remedy of(Standing standing) {
+    /** @param holder what keeps the age up, where that is known */
+    Remedy of(Standing standing, Optional<Pin> holder) {
         Database worst = standing.database();
+        String first = onThePrimary() + holder.map(Freezing::release).orElse(LOOK_FOR_HOLDERS);
         if (!worst.acceptsConnections()) {
-            return new Remedy(
-                    first() + "Then leave " + worst.name()
+            return remedy(
+                    first + "Then leave " + worst.name()
                             + " to autovacuum, which alone can freeze it; see that it is on.",
                     "SHOW autovacuum;",
-                    Remedy.Impact.READ_ONLY);
+                    Remedy.Impact.READ_ONLY,
+                    holder);
         }
         String never = NEVER
                 + (standing.beforeAutovacuum()
                         ? " Then lower " + standing.space().freezeSetting() + ", which wants a restart."
                         : "");
         List<String> overdue = overdue(standing.space());
-        return isOwn(worst) && !overdue.isEmpty() && overdue.size() < TABLES_LOOKED_UP
-                ? new Remedy(
-                        first() + "Then freeze the oldest tables." + never,
+        boolean allNamed = isOwn(worst) && !overdue.isEmpty() && overdue.size() < TABLES_LOOKED_UP;
+        return allNamed
+                ? remedy(
+                        first + "Then freeze the oldest tables." + never,
                         String.join("\n", overdue),
-                        Remedy.Impact.ONLINE)
-                : new Remedy(
-                        first() + "Then, connected to database " + worst.name() + ", freeze its tables." + never,
+                        Remedy.Impact.ONLINE,
+                        holder)
+                : remedy(
+                        first + "Then, connected to database " + worst.name() + ", freeze its tables." + never,
                         "VACUUM (FREEZE, VERBOSE);",
-                        Remedy.Impact.ONLINE);
+                        Remedy.Impact.ONLINE,
+                        holder);
+    }
+
+    /** A holder of this database has a finding of its own with its own remedy; one of another has it here. */
+    private static Remedy remedy(String text, String sql, Remedy.Impact impact, Optional<Pin> holder) {
+        Optional<Remedy> release = holder.filter(pin -> !pin.here()).map(HorizonRemedies::of);
+        return release.map(
+                        first -> new Remedy(text, first.sql() == null ? sql : first.sql() + "\n" + sql, first.impact()))
+                .orElseGet(() -> new Remedy(text, sql, impact));
+    }
+
+    private static String release(Pin holder) {
+        return "First release what " + holder.inWords() + " holds back: no vacuum helps before. ";
     }
 
     /** Members belong to no database that SQL could name. */
     Remedy ofMultixacts() {
         return new Remedy(
-                first()
+                onThePrimary() + LOOK_FOR_HOLDERS
                         + "Then freeze the tables whose rows many sessions lock at once, those that foreign keys point to first,"
                         + " in each database." + NEVER,
                 "VACUUM (FREEZE, VERBOSE);",
                 Remedy.Impact.ONLINE);
     }
 
-    private String first() {
-        String where = server.filter(Server::standby).isPresent() ? "On the primary: " : "";
-        return where
-                + "First look for what holds old rows back, a long or idle transaction, a prepared one or a replication"
-                + " slot, and end it; a session that is ended loses what it has not committed. ";
+    private String onThePrimary() {
+        return server.filter(Server::standby).isPresent() ? "On the primary: " : "";
     }
 
     private boolean isOwn(Database database) {

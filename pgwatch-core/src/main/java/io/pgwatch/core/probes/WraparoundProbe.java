@@ -13,10 +13,12 @@ import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Databases;
+import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.MultixactMembers;
 import io.pgwatch.snapshot.OldestTables;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Server;
+import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Snapshot;
 import java.time.Duration;
 import java.util.Comparator;
@@ -94,7 +96,13 @@ public record WraparoundProbe(
 
     @Override
     public Set<Section<?>> needs() {
-        return Set.of(Databases.SECTION, OldestTables.SECTION, MultixactMembers.SECTION, Server.SECTION);
+        return Set.of(
+                Databases.SECTION,
+                OldestTables.SECTION,
+                MultixactMembers.SECTION,
+                Sessions.SECTION,
+                Holders.SECTION,
+                Server.SECTION);
     }
 
     @Override
@@ -175,7 +183,7 @@ public record WraparoundProbe(
         List<Finding> findings = Stream.concat(
                         standings.stream()
                                 .filter(standing -> levelOf(standing) != OK)
-                                .map(standing -> finding(standing, freezing)),
+                                .map(standing -> finding(standing, holderOf(standing, snapshot), freezing)),
                         members.stream()
                                 .filter(space -> levelOfMembers(space) != OK)
                                 .map(space -> finding(space, freezing)))
@@ -239,15 +247,29 @@ public record WraparoundProbe(
                 members.map(MemberSpace::members).orElse(null));
     }
 
-    private Finding finding(Standing standing, Freezing freezing) {
+    /** What keeps the age above the freeze_max_age, however much is frozen; a standby does not see what its primary holds. */
+    private static Optional<Pin> holderOf(Standing standing, Snapshot snapshot) {
+        boolean standby =
+                snapshot.get(Server.SECTION).taken().map(Server::standby).orElse(false);
+        return standing.space() == IdSpace.XID && !standby
+                ? HolderRanking.rootOfAge(snapshot, standing.database().name())
+                        .filter(pin -> pin.age() >= standing.freezeMaxAge())
+                : Optional.empty();
+    }
+
+    private Finding finding(Standing standing, Optional<Pin> holder, Freezing freezing) {
+        String held = holder.map(pin ->
+                        "; " + pin.inWords() + " holds back what is " + Words.count(pin.age()) + " transactions old")
+                .orElse("");
         return Finding.of(
-                id(),
-                levelOf(standing),
-                standing.space().key(),
-                "database " + standing.database().name(),
-                standing.inWords(),
-                standing.why(),
-                freezing.of(standing));
+                        id(),
+                        levelOf(standing),
+                        standing.space().key(),
+                        "database " + standing.database().name(),
+                        standing.inWords(),
+                        standing.why() + held,
+                        freezing.of(standing, holder))
+                .explainedBy(holder.map(Pin::findingId).orElse(null));
     }
 
     private Finding finding(MemberSpace members, Freezing freezing) {

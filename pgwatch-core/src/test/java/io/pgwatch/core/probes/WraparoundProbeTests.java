@@ -13,6 +13,7 @@ import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Databases.Database;
 import io.pgwatch.snapshot.History;
+import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.MultixactMembers;
 import io.pgwatch.snapshot.OldestTables;
 import io.pgwatch.snapshot.Reading;
@@ -188,6 +189,49 @@ class WraparoundProbeTests {
                         VACUUM (FREEZE, VERBOSE) public.own_limit;""");
         assertThat(remedy.impact()).isEqualTo(Remedy.Impact.ONLINE);
         assertThat(remedy.text()).contains("single-user mode").doesNotContain("primary");
+    }
+
+    @Test
+    void names_what_holds_the_age_and_points_to_its_finding() {
+        Snapshot held = still(900_000_000, FREEZE_MAX_AGE)
+                .with(Server.SECTION, taken(server("shop", false)))
+                .with(Holders.SECTION, taken(new Holders(List.of(prepared("shop", true, 890_000_000)), List.of())));
+
+        Finding finding = probe.judge(held).findings().get(0);
+
+        assertThat(finding.cause())
+                .endsWith("; prepared transaction 'it''s' of role app holds back what is 890 M transactions old");
+        assertThat(finding.explainedBy()).isEqualTo("horizon/prepared-it's");
+        assertThat(finding.remedy().text())
+                .startsWith("First release what prepared transaction 'it''s' of role app holds back");
+        assertThat(finding.remedy().sql()).isEqualTo("VACUUM (FREEZE, VERBOSE);");
+    }
+
+    @Test
+    void releases_what_holds_the_age_of_another_database_itself() {
+        Snapshot held = still(900_000_000, FREEZE_MAX_AGE)
+                .with(Server.SECTION, taken(server("orders", false)))
+                .with(Holders.SECTION, taken(new Holders(List.of(prepared("shop", false, 890_000_000)), List.of())));
+
+        Remedy remedy = probe.judge(held).findings().get(0).remedy();
+
+        assertThat(remedy.sql()).isEqualTo("ROLLBACK PREPARED 'it''s';\nVACUUM (FREEZE, VERBOSE);");
+        assertThat(remedy.impact()).isEqualTo(Remedy.Impact.ENDS_SESSION);
+    }
+
+    @Test
+    void blames_nothing_that_is_younger_than_what_autovacuum_lets_stand() {
+        Snapshot held = still(900_000_000, FREEZE_MAX_AGE)
+                .with(Holders.SECTION, taken(new Holders(List.of(prepared("shop", true, 190_000_000)), List.of())));
+
+        Finding finding = probe.judge(held).findings().get(0);
+
+        assertThat(finding.explainedBy()).isNull();
+        assertThat(finding.cause()).doesNotContain("prepared");
+    }
+
+    private static Holders.Prepared prepared(String database, boolean here, long age) {
+        return new Holders.Prepared("it's", "app", database, here, age, 3600);
     }
 
     @Test

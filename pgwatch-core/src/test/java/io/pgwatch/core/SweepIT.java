@@ -76,7 +76,8 @@ class SweepIT {
                         .satisfiesExactlyInAnyOrder(
                                 sql -> assertThat(sql).startsWith("/* pgwatch:server */"),
                                 sql -> assertThat(sql).startsWith("/* pgwatch:databases */"),
-                                sql -> assertThat(sql).startsWith("/* pgwatch:sessions */"));
+                                sql -> assertThat(sql).startsWith("/* pgwatch:sessions */"),
+                                sql -> assertThat(sql).startsWith("/* pgwatch:holders */"));
             }
             assertThat(network.connections()).isEqualTo(1);
         }

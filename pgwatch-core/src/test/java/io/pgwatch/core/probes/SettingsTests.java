@@ -58,7 +58,8 @@ class SettingsTests {
     void lists_the_probes_there_are_when_asked_for_another() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BuiltInProbes.named("blote"))
-                .withMessage("unknown probe 'blote'; there are pool-saturation, wraparound");
+                .withMessage(
+                        "unknown probe 'blote'; there are pool-saturation, idle-in-transaction, horizon, wraparound");
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.postgresql.Driver;
 
 /**
@@ -25,6 +26,8 @@ record Arguments(Optional<Incident> incident, int port, Optional<String> jdbcUrl
 
     /** The trouble that the sample can make. */
     enum Incident {
+        /** A thread begins a transaction, and leaves it open. */
+        IDLE,
         /** Threads keep all connections of the pool. */
         POOL,
         /** The server has used up most of its transaction ids. */
@@ -33,6 +36,18 @@ record Arguments(Optional<Incident> incident, int port, Optional<String> jdbcUrl
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** Thresholds that it reaches within a minute, rather than after an hour or a day of ordinary work. */
+        String[] thresholds() {
+            return this == IDLE
+                    ? new String[] {
+                        "--pgwatch.probes.idle-in-transaction.warning-idle=20s",
+                        "--pgwatch.probes.idle-in-transaction.fresh-age=1000",
+                        "--pgwatch.probes.horizon.warning-age=1000",
+                        "--pgwatch.probes.horizon.critical-age=10000"
+                    }
+                    : new String[0];
         }
     }
 
@@ -73,6 +88,14 @@ record Arguments(Optional<Incident> incident, int port, Optional<String> jdbcUrl
         return new Arguments(incident, port.orElseGet(Arguments::usualOrAnyPort), url);
     }
 
+    /** The arguments for Spring Boot. */
+    String[] toApplication(String databaseUrl) {
+        return Stream.concat(
+                        Stream.of("--server.port=" + port, "--spring.datasource.url=" + databaseUrl),
+                        incident.stream().flatMap(made -> Stream.of(made.thresholds())))
+                .toArray(String[]::new);
+    }
+
     private static String valueOf(String option, String[] args, int i) {
         if (i >= args.length) {
             throw new IllegalArgumentException("want a value behind " + option + "; " + USAGE);
@@ -85,7 +108,7 @@ record Arguments(Optional<Incident> incident, int port, Optional<String> jdbcUrl
                 .filter(incident -> incident.toString().equals(name))
                 .findFirst()
                 .orElseThrow(() ->
-                        new IllegalArgumentException("unknown incident '" + name + "'; there are " + names(" and ")));
+                        new IllegalArgumentException("unknown incident '" + name + "'; there are " + names(", ")));
     }
 
     private static String names(String separator) {

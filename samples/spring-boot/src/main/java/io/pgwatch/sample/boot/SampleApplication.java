@@ -17,6 +17,6 @@ public class SampleApplication {
         new SpringApplicationBuilder(SampleApplication.class)
                 .initializers(context -> context.getBeanFactory().registerSingleton("arguments", arguments))
                 .initializers(context -> context.getBeanFactory().registerSingleton("database", database))
-                .run("--server.port=" + arguments.port(), "--spring.datasource.url=" + database.url());
+                .run(arguments.toApplication(database.url()));
     }
 }

@@ -42,6 +42,7 @@ record Arguments(Optional<Incident> incident, int port, Optional<String> jdbcUrl
         String[] thresholds() {
             return this == IDLE
                     ? new String[] {
+                        "--pgwatch.probes.idle-in-transaction.harmful-idle=1s",
                         "--pgwatch.probes.idle-in-transaction.warning-idle=20s",
                         "--pgwatch.probes.idle-in-transaction.fresh-age=1000",
                         "--pgwatch.probes.horizon.warning-age=1000",

@@ -203,7 +203,7 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
                         cause(origin, scope, pins, evidence),
                         HorizonRemedies.of(origin))
                 .explainedBy(
-                        origin.idleInTransaction() && origin.session() != null
+                        origin.mayIdle() && origin.session() != null
                                 ? IdleInTransactionProbe.findingId(origin.session())
                                 : null);
     }

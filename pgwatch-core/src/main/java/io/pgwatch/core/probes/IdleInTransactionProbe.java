@@ -174,7 +174,8 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
         }
         boolean pins = session.heldAge() != null && session.heldAge() >= freshAge;
         if (suspect.hidden()) {
-            return pins || suspect.longestWait() >= seconds(harmfulIdle) && suspect.blocks() ? WARNING : OK;
+            boolean blocks = suspect.blocks() && suspect.longestWait() >= seconds(harmfulIdle);
+            return pins && suspect.isBetweenStatements() || blocks ? WARNING : OK;
         }
         double idle = Objects.requireNonNullElse(session.stateSeconds(), 0.0);
         boolean harms = (pins || suspect.blocks()) && idle >= seconds(harmfulIdle);

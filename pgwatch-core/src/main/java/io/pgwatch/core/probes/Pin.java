@@ -69,14 +69,17 @@ record Pin(
         return new Pin(Kind.SLOT, slot.name(), slot.database(), true, scope, age, false, null, null, null, slot);
     }
 
-    /** Whether it is a session of this database that is known to be idle in a transaction. */
-    boolean idleInTransaction() {
-        return kind == Kind.SESSION && here && session != null && session.idleInTransaction();
+    /** Whether it is a client's session of this database that idles in a transaction, or may, where its state is hidden. */
+    boolean mayIdle() {
+        return here
+                && session != null
+                && session.kind() == Sessions.Kind.CLIENT
+                && (session.idleInTransaction() || session.state() == null);
     }
 
     /** The id of the finding that tells of it: that of an idle session where there is one, else the horizon's. */
     String findingId() {
-        return idleInTransaction()
+        return mayIdle()
                         && session != null
                         && IdleInTransactionProbe.withDefaults().raises(session)
                 ? IdleInTransactionProbe.findingId(session)

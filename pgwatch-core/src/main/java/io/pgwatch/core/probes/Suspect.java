@@ -42,6 +42,11 @@ record Suspect(Session session, @Nullable List<Waiter> behind) {
                         .orElse(0);
     }
 
+    /** What runs a statement has a snapshot; a transaction with an id of its own and without one is between two of them. */
+    boolean isBetweenStatements() {
+        return session.xidAge() != null && session.xminAge() == null;
+    }
+
     /** Whether it is not told what it is doing. */
     boolean hidden() {
         return session.state() == null;

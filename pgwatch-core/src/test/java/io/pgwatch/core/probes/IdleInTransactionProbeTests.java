@@ -144,9 +144,13 @@ class IdleInTransactionProbeTests {
     @Test
     void warns_of_a_hidden_session_that_harms_without_saying_that_it_idles() {
         Verdict<IdleInTransaction> old =
-                probe.judge(snapshot(partly(12, 0, hidden(5, null, 1_000_000L)), NO_HOLDERS, LockWaits.NONE));
+                probe.judge(snapshot(partly(12, 0, hidden(5, 1_000_000L, null)), NO_HOLDERS, LockWaits.NONE));
         assertThat(old.level()).isEqualTo(Level.WARNING);
         assertThat(old.summary()).contains("keeps a transaction open").doesNotContain("idle");
+
+        Verdict<IdleInTransaction> maybeAtWork =
+                probe.judge(snapshot(partly(12, 0, hidden(5, null, 1_000_000L)), NO_HOLDERS, LockWaits.NONE));
+        assertThat(maybeAtWork.level()).as("a statement may be running").isEqualTo(Level.UNKNOWN);
 
         Verdict<IdleInTransaction> blocking =
                 probe.judge(snapshot(partly(12, 0, hidden(5, 3L, null)), NO_HOLDERS, queue(5, 2)));

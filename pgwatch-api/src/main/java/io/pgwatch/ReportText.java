@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -81,25 +83,33 @@ final class ReportText {
         Finding root = story.root();
         boolean said = report.probes().stream()
                 .anyMatch(probe -> probe.verdict().summary().equals(root.summary()));
-        String head = said ? root.subject() : root.subject() + ": " + root.summary();
+        String head = said ? root.subject() : inWords(root);
         wrap(String.format("%-8s  ", story.level()), INDENT, head);
         if (root.cause() != null) {
             wrap("  because ", INDENT, root.cause());
         }
         List<Finding> effects = story.effects();
-        effects.stream()
-                .limit(MOST_NAMED)
-                .forEach(effect -> wrap("  so      ", INDENT, effect.subject() + ": " + effect.summary()));
+        effects.stream().limit(MOST_NAMED).forEach(effect -> wrap("  so      ", INDENT, inWords(effect)));
         if (effects.size() > MOST_NAMED) {
             line("  so      " + (effects.size() - MOST_NAMED) + " more like these");
         }
         String when = "  do      ";
+        Set<String> pasted = new HashSet<>();
         for (Finding finding : inOrder(story)) {
-            if (finding.remedy() != null) {
-                remedy(when, finding.remedy());
+            Remedy remedy = finding.remedy();
+            if (remedy != null
+                    && (remedy.sql() == null
+                            || pasted.addAll(remedy.sql().lines().toList()))) {
+                remedy(when, remedy);
                 when = "  then    ";
             }
         }
+    }
+
+    private static String inWords(Finding finding) {
+        return finding.summary().startsWith(finding.subject())
+                ? finding.summary()
+                : finding.subject() + ": " + finding.summary();
     }
 
     private static List<Finding> inOrder(Story story) {

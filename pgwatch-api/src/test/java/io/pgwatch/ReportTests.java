@@ -114,7 +114,17 @@ class ReportTests {
                                 ProbeIds.WRAPAROUND, Level.WARNING, "t" + i, "table t" + i, "swells", null, null)
                         .explainedBy(root.id()))
                 .toList();
+        Finding same = Finding.of(
+                        ProbeIds.WRAPAROUND,
+                        Level.CRITICAL,
+                        "held",
+                        "session 4711 of app",
+                        "session 4711 of app holds rows",
+                        null,
+                        new Remedy("End it.", "SELECT pg_terminate_backend(4711);", Remedy.Impact.ENDS_SESSION))
+                .explainedBy(root.id());
         List<Finding> effects = new ArrayList<>(tables);
+        effects.add(same);
         effects.add(old);
         Finding other =
                 Finding.of(ProbeIds.POOL_SATURATION, Level.WARNING, "other", "the pool", "is small", null, null);
@@ -132,12 +142,12 @@ class ReportTests {
                 .isEqualTo("""
                         CRITICAL  session 4711: idle in transaction for 412 s
                           because it has written and not committed
+                          so      session 4711 of app holds rows
                           so      database orders: its age does not fall
                           so      table t1: swells
                           so      table t2: swells
                           so      table t3: swells
-                          so      table t4: swells
-                          so      2 more like these
+                          so      3 more like these
                           do      End it. (ends a session; what it has not committed is lost)
                                     SELECT pg_terminate_backend(4711);
                           then    Freeze it. (reads and writes go on meanwhile)

@@ -112,10 +112,16 @@ class IncidentsIT {
                     ABANDONED,
                     IncidentsIT::abandoning),
             Incident.of("a long query runs with an old snapshot", HOLDS, AT_WORK, IncidentsIT::working),
-            Incident.harmless("a session of another database idles", IncidentsIT::idlingElsewhere));
+            Incident.harmless("a session of another database idles", IncidentsIT::idlingElsewhere),
+            Incident.of(
+                            "a writer idles until the ids run low",
+                            IDLES,
+                            WROTE,
+                            (database, open) -> burning(database, open.writer(database, "app"), 250_000))
+                    .so(HOLDS, "wraparound/xid"));
 
     @ParameterizedTest
-    @SupportedMajors(with = {"max_prepared_transactions=5", "wal_level=logical"})
+    @SupportedMajors(with = {"max_prepared_transactions=5", "wal_level=logical", "autovacuum_freeze_max_age=100000"})
     void tells_each_incident_and_no_other(PgServer server) throws Exception {
         List<String> rows = new ArrayList<>();
         for (Incident incident : INCIDENTS) {
@@ -189,17 +195,24 @@ class IncidentsIT {
     }
 
     private static AutoCloseable burning(Database database, Connection session) {
-        burn(database);
+        return burning(database, session, 200);
+    }
+
+    private static AutoCloseable burning(Database database, Connection session, int ids) {
+        burn(database, ids);
         return session::close;
     }
 
-    private static void burn(Database database) {
-        database.execute("do $$ begin for i in 1..200 loop perform pg_current_xact_id(); commit; end loop; end $$");
+    private static void burn(Database database, int ids) {
+        database.execute(
+                "set synchronous_commit = off",
+                "do $$ begin for i in 1..%d loop perform pg_current_xact_id(); commit; end loop; end $$"
+                        .formatted(ids));
     }
 
     private static AutoCloseable forgetting(FreshDatabase database, OpenSessions open) {
         prepare(database);
-        burn(database);
+        burn(database, 200);
         return () -> database.execute("rollback prepared 'forgotten'");
     }
 
@@ -217,7 +230,7 @@ class IncidentsIT {
 
     private static AutoCloseable abandoning(FreshDatabase database, OpenSessions open) {
         database.execute("select pg_create_logical_replication_slot('abandoned', 'pgoutput')");
-        burn(database);
+        burn(database, 200);
         return () -> database.execute("select pg_drop_replication_slot('abandoned')");
     }
 
@@ -251,7 +264,7 @@ class IncidentsIT {
         Statement statement = session.createStatement();
         CompletableFuture<Void> running = CompletableFuture.runAsync(() -> runUntilCancelled(statement));
         awaitOne(database, "pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()");
-        burn(database);
+        burn(database, 200);
         return () -> {
             statement.cancel();
             running.join();
@@ -276,7 +289,7 @@ class IncidentsIT {
         FreshDatabase other = database.server().freshDatabase();
         other.executeAs("app", "create table t (i int)");
         open.writer(other, "app");
-        burn(database);
+        burn(database, 200);
         return other;
     }
 

@@ -85,9 +85,8 @@ record HolderRanking(List<Pin> pins) {
     }
 
     /** The root of the age of a database, this or another one: what keeps VACUUM from freezing its tables or catalogs. */
-    static Optional<Pin> rootOfAge(Snapshot snapshot, String database) {
-        HolderRanking ranking = of(snapshot);
-        return ranking.originOf(ranking.pins().stream()
+    Optional<Pin> rootOfAge(String database) {
+        return originOf(pins.stream()
                 .filter(pin -> pin.slot() != null
                         || pin.database() == null
                         || pin.database().equals(database))

@@ -168,10 +168,16 @@ public record WraparoundProbe(
     }
 
     private Verdict<Wraparound> judge(Databases seen, Snapshot snapshot) {
+        boolean standby = // it does not see what its primary holds
+                snapshot.get(Server.SECTION).taken().map(Server::standby).orElse(false);
+        HolderRanking holders = standby ? new HolderRanking(List.of()) : HolderRanking.of(snapshot);
         List<Standing> standings = Stream.of(IdSpace.values())
                 .flatMap(space -> seen.databases().stream()
                         .map(database -> Standing.of(space, database, seen, snapshot.history()))
-                        .max(Comparator.comparing(this::levelOf).thenComparing(Standing::age))
+                        .max(Comparator.comparing(this::levelOf)
+                                .thenComparing(
+                                        standing -> holderOf(standing, holders).isPresent())
+                                .thenComparing(Standing::age))
                         .stream())
                 .sorted(Comparator.comparing(this::levelOf).reversed())
                 .toList();
@@ -183,7 +189,7 @@ public record WraparoundProbe(
         List<Finding> findings = Stream.concat(
                         standings.stream()
                                 .filter(standing -> levelOf(standing) != OK)
-                                .map(standing -> finding(standing, holderOf(standing, snapshot), freezing)),
+                                .map(standing -> finding(standing, holderOf(standing, holders), freezing)),
                         members.stream()
                                 .filter(space -> levelOfMembers(space) != OK)
                                 .map(space -> finding(space, freezing)))
@@ -247,13 +253,10 @@ public record WraparoundProbe(
                 members.map(MemberSpace::members).orElse(null));
     }
 
-    /** What keeps the age above the freeze_max_age, however much is frozen; a standby does not see what its primary holds. */
-    private static Optional<Pin> holderOf(Standing standing, Snapshot snapshot) {
-        boolean standby =
-                snapshot.get(Server.SECTION).taken().map(Server::standby).orElse(false);
-        return standing.space() == IdSpace.XID && !standby
-                ? HolderRanking.rootOfAge(snapshot, standing.database().name())
-                        .filter(pin -> pin.age() >= standing.freezeMaxAge())
+    /** What keeps the age above the freeze_max_age, however much is frozen. */
+    private static Optional<Pin> holderOf(Standing standing, HolderRanking holders) {
+        return standing.space() == IdSpace.XID
+                ? holders.rootOfAge(standing.database().name()).filter(pin -> pin.age() >= standing.freezeMaxAge())
                 : Optional.empty();
     }
 

@@ -132,12 +132,12 @@ class HorizonProbeTests {
                         List.of(new Slot("feed", "shop", true, null, 90L, null, "reserved"))),
                 LockWaits.NONE);
 
-        assertThat(HolderRanking.rootOfAge(snapshot, "shop").orElseThrow().findingId())
+        assertThat(HolderRanking.of(snapshot).rootOfAge("shop").orElseThrow().findingId())
                 .as("a logical slot keeps catalogs of all databases")
                 .isEqualTo("horizon/slot-feed");
-        assertThat(HolderRanking.rootOfAge(snapshot, "other").orElseThrow().id())
+        assertThat(HolderRanking.of(snapshot).rootOfAge("other").orElseThrow().id())
                 .isEqualTo("2");
-        assertThat(HolderRanking.rootOfAge(snapshot, "third").orElseThrow().id())
+        assertThat(HolderRanking.of(snapshot).rootOfAge("third").orElseThrow().id())
                 .isEqualTo("theirs");
     }
 

@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param ceilings the tightest first; limits that are not set are absent
  * @param monitors how many of the server's connections are pgwatch's own, of this instance and its siblings; told from
  *     application_name, which can be forged
- * @param hidden client sessions of this database whose state the watch's role may not see; {@code pg_read_all_stats} shows them
- * @param untracked client sessions of this database that do not tell their state, since {@code track_activities} is off for them
+ * @param hidden client sessions of this database whose state the watch's role may not see, pgwatch's own left out;
+ *     {@code pg_read_all_stats} shows them
+ * @param untracked client sessions of this database that do not tell their state, since {@code track_activities} is off for
+ *     them, pgwatch's own left out
  * @param mayWait sessions of this database that wait for a lock, and hidden ones that might: 0 means that nobody waits
  * @param application the client sessions of the application's role in this database, pgwatch's own left out; null where
  *     the state of one of them is hidden or untracked

@@ -84,6 +84,7 @@ class SessionsIT {
                 assertThat(seen.mayWait()).isZero();
             }
 
+            open.idle(database, "pgwatch shop 1 max=10"); // a sibling, which has no transaction to leave open
             Sessions seen = read(database, "plain", "app");
             assertThat(seen.hidden()).isEqualTo(7);
             assertThat(seen.mayWait()).as("those that hold something").isEqualTo(4);

@@ -83,6 +83,35 @@ class SweepIT {
         }
     }
 
+    /** To look into the locks costs more than all the rest. */
+    @ParameterizedTest
+    @SupportedMajors
+    void asks_who_waits_only_while_somebody_may(PgServer server) throws SQLException {
+        try (FreshDatabase database = server.freshDatabase();
+                FaultProxy network = FaultProxy.inFrontOf(server);
+                OpenSessions open = new OpenSessions();
+                Sweeper app = Sweeper.of(through(network, "app", database.name()));
+                Sweeper plain = Sweeper.of(through(network, "plain", database.name()))) {
+            database.executeAs("app", "create table t as select 1 as i");
+            open.idle(database, "idle");
+            for (Sweeper watch : List.of(app, plain)) {
+                watch.sweep();
+                assertThat(roundTrips(network, watch))
+                        .as("nobody holds anything")
+                        .isEqualTo(1);
+            }
+            open.writer(database, "writer");
+            assertThat(roundTrips(network, app)).as("it sees that nobody waits").isEqualTo(1);
+            assertThat(roundTrips(network, plain)).as("somebody might").isGreaterThan(1);
+        }
+    }
+
+    private static long roundTrips(FaultProxy network, Sweeper watch) {
+        long before = network.roundTrips();
+        watch.sweepAfter(Duration.ofSeconds(1));
+        return network.roundTrips() - before;
+    }
+
     private static List<Matcher> steps(String log) {
         return log.lines()
                 .map(LOGGED::matcher)
@@ -201,7 +230,7 @@ class SweepIT {
                     .startsWith("sessions: permission denied for function pg_stat_get_")
                     .endsWith("(SQLSTATE 42501)");
         });
-        assertThat(report.unknown()).containsExactly("pool-saturation");
+        assertThat(report.unknown()).containsExactly("pool-saturation", "idle-in-transaction", "horizon");
     }
 
     /** Each would say so in the server's log if it were called. */

@@ -167,7 +167,7 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
         Level level = origin.map(pin -> levelOf(pin, scope, snapshot)).orElse(OK);
         return level == OK
                 ? Optional.empty()
-                : Optional.of(finding(level, origin.orElseThrow(), scope, pins, evidence));
+                : Optional.of(finding(level, origin.orElseThrow(), scope, pins, evidence, subject(snapshot)));
     }
 
     private Level levelOf(Pin oldest, Scope scope, Snapshot snapshot) {
@@ -191,13 +191,20 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
         return consumed.map(change -> pin.age() > change.rise()).orElse(false);
     }
 
-    private Finding finding(Level level, Pin origin, Scope scope, List<Pin> pins, Horizon evidence) {
+    private static String subject(Snapshot snapshot) {
+        return snapshot.get(Server.SECTION)
+                .taken()
+                .map(server -> "database " + Words.inLine(server.database()))
+                .orElse("this database");
+    }
+
+    private Finding finding(Level level, Pin origin, Scope scope, List<Pin> pins, Horizon evidence, String subject) {
         String where = scope == Scope.TABLES ? "" : " from system catalogs";
         return Finding.of(
                         id(),
                         level,
                         origin.key(),
-                        origin.inWords(),
+                        subject,
                         origin.inWords() + " keeps VACUUM from removing" + where + " what died in the last "
                                 + Words.count(origin.age()) + " transactions",
                         cause(origin, scope, pins, evidence),

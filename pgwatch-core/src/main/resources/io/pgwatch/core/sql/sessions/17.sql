@@ -40,7 +40,7 @@ with database as materialized (
         s.pid in (
             select pg_catalog.pg_stat_get_backend_pid(b.id)
             from pg_catalog.pg_stat_get_backend_idset() as b (id)
-            where b.id < pg_catalog.current_setting('max_connections')::int
+            where b.id < (select pg_catalog.current_setting('max_connections')::int)
         ) as client,
         case
             when s.backend_xid is null and s.backend_xmin is null then null
@@ -56,8 +56,8 @@ with database as materialized (
         count(*) filter (where client and of_role) as role_used,
         count(*) filter (where client and here) as database_used,
         count(*) filter (where client and monitor) as monitors,
-        count(*) filter (where client and here and backend_type is null) as hidden,
-        count(*) filter (where client and here and state = 'disabled') as untracked,
+        count(*) filter (where client and here and not monitor and backend_type is null) as hidden,
+        count(*) filter (where client and here and not monitor and state = 'disabled') as untracked,
         count(*) filter (where here and (waits or backend_type is null and age is not null)) as may_wait,
         count(*) filter (where client and here and idles) as idle,
         count(*) filter (where client and here and idles and age is not null) as pinning,

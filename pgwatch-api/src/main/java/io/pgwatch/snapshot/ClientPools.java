@@ -23,8 +23,10 @@ public record ClientPools(List<ClientPool> pools) {
      * @param kind the library, such as {@code hikari}
      * @param active connections that are borrowed
      * @param idle connections ready to be borrowed
-     * @param max connections that it may have
+     * @param max connections that it may have; null where it sets no limit
+     * @param min connections that it keeps ready
      * @param pending threads that wait for a connection
+     * @param timeouts how often a thread has waited in vain since the pool was started
      * @param fullSeconds for how long it has been full with threads waiting, as seen by a look every second; 0 when it is not
      */
     public record ClientPool(
@@ -33,8 +35,15 @@ public record ClientPools(List<ClientPool> pools) {
             @Nullable Integer active,
             @Nullable Integer idle,
             @Nullable Integer max,
+            @Nullable Integer min,
             @Nullable Integer pending,
+            @Nullable Long timeouts,
             double fullSeconds) {
+
+        /** A pool of which only the configuration is known: it has not been started, it is closed, or it does not count. */
+        public static ClientPool silent(String name, String kind, @Nullable Integer max, @Nullable Integer min) {
+            return new ClientPool(name, kind, null, null, max, min, null, null, 0);
+        }
 
         /** Whether every connection that it may have is borrowed; false where the pool cannot tell. */
         public boolean isFull() {
@@ -46,9 +55,15 @@ public record ClientPools(List<ClientPool> pools) {
             return pending != null && pending > 0;
         }
 
+        /** The same, without one of those that wait. */
+        public ClientPool withoutOneWaiter() {
+            Integer others = pending == null ? null : Math.max(0, pending - 1);
+            return new ClientPool(name, kind, active, idle, max, min, others, timeouts, fullSeconds);
+        }
+
         /** The same, full for that long. */
         public ClientPool fullFor(double seconds) {
-            return new ClientPool(name, kind, active, idle, max, pending, seconds);
+            return new ClientPool(name, kind, active, idle, max, min, pending, timeouts, seconds);
         }
     }
 }

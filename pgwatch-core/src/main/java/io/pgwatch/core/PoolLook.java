@@ -46,7 +46,7 @@ final class PoolLook {
         if (pool == null) {
             return new Reading.Missing<>(
                     Cause.NOT_SUPPORTED,
-                    "cannot look into the pool " + dataSource.getClass().getName() + "; known is HikariCP");
+                    "cannot look into the pool " + dataSource.getClass().getName() + "; known are " + Pools.KNOWN);
         }
         try {
             return new Reading.Taken<>(new ClientPools(List.of(look(pool, now))), now);
@@ -57,7 +57,7 @@ final class PoolLook {
 
     /** Waiters that time out together and come back at once leave a gap that one look can fall into; the pool stays full. */
     ClientPool look(Pool pool, Instant now) {
-        ClientPool seen = waitsItself.getAsBoolean() ? withoutOneWaiter(pool.look()) : pool.look();
+        ClientPool seen = waitsItself.getAsBoolean() ? pool.look().withoutOneWaiter() : pool.look();
         if (seen.isWaitedFor()) {
             waiterSeen = now;
         }
@@ -71,10 +71,5 @@ final class PoolLook {
             fullSince = now; // it begins, or the clock was set back
         }
         return seen.fullFor(Duration.between(fullSince, now).toMillis() / 1e3);
-    }
-
-    private static ClientPool withoutOneWaiter(ClientPool seen) {
-        Integer others = seen.pending() == null ? null : Math.max(0, seen.pending() - 1);
-        return new ClientPool(seen.name(), seen.kind(), seen.active(), seen.idle(), seen.max(), others, 0);
     }
 }

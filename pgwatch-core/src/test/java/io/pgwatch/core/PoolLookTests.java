@@ -58,7 +58,7 @@ class PoolLookTests {
 
             @Override
             public ClientPool look() {
-                return new ClientPool("main", "hikari", active, 5 - active, 5, pending, 0);
+                return new ClientPool("main", "hikari", active, 5 - active, 5, 5, pending, null, 0);
             }
 
             @Override

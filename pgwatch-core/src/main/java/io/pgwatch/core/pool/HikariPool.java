@@ -22,7 +22,7 @@ record HikariPool(HikariDataSource dataSource) implements Pool {
         HikariPoolMXBean running = dataSource.getHikariPoolMXBean();
         int max = dataSource.getMaximumPoolSize();
         if (running == null || dataSource.isClosed()) {
-            return new ClientPool(name(), KIND, null, null, max < 1 ? null : max, null, 0);
+            return ClientPool.silent(name(), KIND, max < 1 ? null : max, null);
         }
         return new ClientPool(
                 name(),
@@ -30,7 +30,9 @@ record HikariPool(HikariDataSource dataSource) implements Pool {
                 running.getActiveConnections(),
                 running.getIdleConnections(),
                 max,
+                dataSource.getMinimumIdle(),
                 running.getThreadsAwaitingConnection(),
+                null,
                 0);
     }
 

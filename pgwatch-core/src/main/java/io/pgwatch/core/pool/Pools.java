@@ -1,21 +1,44 @@
 package io.pgwatch.core.pool;
 
+import com.mchange.v2.c3p0.impl.AbstractPoolBackedDataSource;
 import com.zaxxer.hikari.HikariDataSource;
+import io.agroal.api.AgroalDataSource;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.apache.commons.dbcp2.BasicDataSource;
 import org.postgresql.ds.common.BaseDataSource;
+import org.vibur.dbcp.ViburDBCPDataSource;
 
 /** Finds the pool in a data source, through proxies that let themselves be unwrapped; nothing is started or borrowed. */
 public final class Pools {
+
+    /** One for each library, of which an application has one and seldom two. */
+    private static final List<Function<DataSource, Optional<Pool>>> KINDS = List.of(
+            source -> unwrap(source, HikariDataSource.class).map(HikariPool::new),
+            source -> named(source, TomcatPool.TYPE).map(TomcatPool::new),
+            source -> unwrap(source, BasicDataSource.class).map(DbcpPool::new),
+            source -> unwrap(source, AgroalDataSource.class).map(AgroalPool::new),
+            source -> unwrap(source, AbstractPoolBackedDataSource.class).map(C3p0Pool::new),
+            source -> named(source, UcpPool.TYPE).map(UcpPool::new),
+            source -> unwrap(source, ViburDBCPDataSource.class).map(ViburPool::new),
+            source -> named(source, DruidPool.TYPE).map(DruidPool::new));
+
+    /** The libraries whose pools are known, for people. */
+    public static final String KNOWN = "HikariCP, Tomcat JDBC, DBCP 2, Agroal, c3p0, Oracle UCP, Vibur and Druid";
 
     private Pools() {}
 
     /** The pool, if it is of a kind that pgwatch knows. */
     public static Optional<Pool> find(DataSource dataSource) {
-        return ifOnClassPath(() -> unwrap(dataSource, HikariDataSource.class).map(HikariPool::new));
+        return KINDS.stream()
+                .flatMap(kind -> ifOnClassPath(() -> kind.apply(dataSource)).stream())
+                .findFirst()
+                .or(() -> Wrapped.by(dataSource).flatMap(Pools::find));
     }
 
     /** Whether the data source is known to open a new connection each time, so that there is no pool to look into. */
@@ -54,6 +77,16 @@ public final class Pools {
         return unwrap(dataSource, BaseDataSource.class)
                 .map(driver ->
                         new Origin(driver.getUrl(), driver.getUser(), driver.getPassword(), new Properties(), null));
+    }
+
+    /** For a library that cannot be compiled against; it is where the data source comes from, or nowhere. */
+    private static Optional<Asked> named(DataSource dataSource, String typeName) {
+        try {
+            Class<?> type = Class.forName(typeName, false, dataSource.getClass().getClassLoader());
+            return unwrap(dataSource, type).map(found -> new Asked(found, type));
+        } catch (ClassNotFoundException absent) {
+            return Optional.empty();
+        }
     }
 
     private static <T> Optional<T> unwrap(DataSource dataSource, Class<T> type) {

@@ -8,12 +8,16 @@ import java.lang.reflect.Proxy;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 class PoolsTests {
+
+    private static final List<String> POOLS = List.of(
+            "HikariCP", "tomcat-jdbc", "commons-dbcp2", "commons-pool2", "agroal", "c3p0", "ucp17", "vibur", "druid");
 
     @Test
     void finds_a_pool_that_was_never_started_and_does_not_start_it() {
@@ -108,12 +112,12 @@ class PoolsTests {
     }
 
     @Test
-    void works_without_hikari_on_the_class_path() throws Exception {
-        URL[] withoutHikari = Stream.of(System.getProperty("java.class.path").split(java.io.File.pathSeparator))
-                .filter(entry -> !entry.contains("HikariCP"))
+    void works_without_any_pool_on_the_class_path() throws Exception {
+        URL[] withoutPools = Stream.of(System.getProperty("java.class.path").split(java.io.File.pathSeparator))
+                .filter(entry -> POOLS.stream().noneMatch(entry::contains))
                 .map(PoolsTests::url)
                 .toArray(URL[]::new);
-        try (URLClassLoader loader = new URLClassLoader(withoutHikari, ClassLoader.getPlatformClassLoader())) {
+        try (URLClassLoader loader = new URLClassLoader(withoutPools, ClassLoader.getPlatformClassLoader())) {
             Class<?> pools = loader.loadClass(Pools.class.getName());
             Object plain = loader.loadClass(PGSimpleDataSource.class.getName())
                     .getConstructor()

@@ -123,7 +123,7 @@ class PoolSaturationProbeTests {
 
     @Test
     void publishes_what_a_pool_cannot_tell_as_not_known() {
-        ClientPool lazy = new ClientPool("main", "hikari", null, null, 10, null, 0);
+        ClientPool lazy = ClientPool.silent("main", "hikari", 10, null);
 
         assertThat(measured(probe.judge(snapshot(roomy(), lazy))))
                 .containsEntry("pool.active", Double.NaN)
@@ -171,7 +171,7 @@ class PoolSaturationProbeTests {
     }
 
     private static ClientPool pool(int active, int pending, double fullSeconds) {
-        return new ClientPool("main", "hikari", active, 10 - active, 10, pending, fullSeconds);
+        return new ClientPool("main", "hikari", active, 10 - active, 10, 10, pending, null, fullSeconds);
     }
 
     private static <T> Reading<T> taken(T value) {

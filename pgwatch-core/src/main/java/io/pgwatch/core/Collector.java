@@ -7,6 +7,7 @@ import io.pgwatch.Sweep;
 import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.ClientPools;
 import io.pgwatch.snapshot.History;
@@ -49,6 +50,7 @@ final class Collector {
     private final Sessions sessions;
     private final Reader reader;
     private final PoolLook poolLook;
+    private final BorrowerLook borrowerLook;
     private final Map<Section<?>, Reading<?>> newest = new HashMap<>();
     private History history = History.EMPTY;
     private @Nullable Server server;
@@ -68,7 +70,12 @@ final class Collector {
         int parts = (int) queries.stream().filter(Query::isFast).count();
         this.sessions = new Sessions(options, parts, wake);
         this.reader = new Reader(queries, options.clock());
-        this.poolLook = new PoolLook(options.targets().outer().orElse(null), options.clock(), sessions::isBorrowing);
+        this.poolLook = new PoolLook(
+                options.targets().outer().orElse(null),
+                options.application().pool(),
+                options.clock(),
+                sessions::isBorrowing);
+        this.borrowerLook = new BorrowerLook(options.name(), options.application());
     }
 
     /** One sweep: whatever happens at the server, there is a report. */
@@ -78,6 +85,7 @@ final class Collector {
         Instant at = options.clock().instant();
         news.put(ClientPools.SECTION, poolLook.look());
         news.put(Login.SECTION, sessions.login());
+        news.put(Borrowers.SECTION, borrowerLook.look(List.of(), at));
         newest.putAll(news);
         recognise(news);
         remember(news, at);
@@ -116,6 +124,7 @@ final class Collector {
 
     private Map<Section<?>, Reading<?>> readAndRelease(Session session) throws SQLException {
         Map<Section<?>, Reading<?>> news = read(session);
+        borrowerLook.behindPooler(session.behindPooler());
         Reading<?> used = news.get(io.pgwatch.snapshot.Sessions.SECTION);
         boolean room = !(used instanceof Taken<?> taken
                 && taken.value() instanceof io.pgwatch.snapshot.Sessions seen
@@ -218,6 +227,7 @@ final class Collector {
 
     /** Ends the connection, from any thread. */
     void close() {
+        borrowerLook.close();
         sessions.close();
     }
 }

@@ -5,8 +5,11 @@ import static java.util.Objects.requireNonNull;
 import io.pgwatch.PgWatch;
 import io.pgwatch.Report;
 import io.pgwatch.ReportListener;
+import io.pgwatch.core.pool.Borrows;
+import io.pgwatch.core.pool.Pools;
 import io.pgwatch.core.probes.BuiltInProbes;
 import io.pgwatch.probe.Probe;
+import io.pgwatch.snapshot.ClientPools.ClientPool;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
@@ -92,6 +95,8 @@ public final class JdbcPgWatch implements PgWatch {
         private @Nullable String password;
         private Supplier<Optional<ConnectionTarget>> target = Optional::empty;
         private List<Probe<?>> probes = BuiltInProbes.withDefaults();
+        private Supplier<Optional<ClientPool>> pool = Optional::empty;
+        private Attribution attribution = Attribution.OFF;
         private @Nullable String instance;
         private Clock clock = Clock.systemUTC();
 
@@ -171,6 +176,24 @@ public final class JdbcPgWatch implements PgWatch {
             return this;
         }
 
+        /**
+         * What the pool is doing, for one of a kind that pgwatch does not know itself; asked every second, so it must neither
+         * wait nor start anything. Empty where it cannot be told.
+         */
+        public Builder pool(Supplier<Optional<ClientPool>> pool) {
+            this.pool = requireNonNull(pool, "pool");
+            return this;
+        }
+
+        /**
+         * What is kept of each borrowing, so that findings name the borrower; the data source must be, or unwrap to, an {@link
+         * AttributedDataSource} then. Default: {@link Attribution#OFF}.
+         */
+        public Builder attribution(Attribution attribution) {
+            this.attribution = requireNonNull(attribution, "attribution");
+            return this;
+        }
+
         /** What tells this process from its siblings, for people who read application_name. Default: host name and pid. */
         public Builder instance(String instance) {
             this.instance = requireNonNull(instance, "instance");
@@ -219,8 +242,24 @@ public final class JdbcPgWatch implements PgWatch {
                     mode,
                     targets,
                     probes,
+                    new ApplicationSide(pool, attribution, borrows()),
                     instance != null ? instance : WatchOptions.thisProcess(),
                     clock);
+        }
+
+        private Optional<Borrows> borrows() {
+            if (attribution == Attribution.OFF) {
+                return Optional.empty();
+            }
+            Optional<Borrows> found = Optional.ofNullable(dataSource)
+                    .flatMap(source -> Pools.unwrap(source, AttributedDataSource.class))
+                    .map(AttributedDataSource::borrows);
+            if (found.isEmpty()) {
+                throw new IllegalArgumentException("want an AttributedDataSource around the pool for attribution "
+                        + attribution + ", got "
+                        + (dataSource == null ? "a URL" : dataSource.getClass().getName()));
+            }
+            return found;
         }
 
         private static Duration min(Duration one, Duration other) {

@@ -10,7 +10,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ final class PoolLook {
     private static final Duration GAP_BETWEEN_WAITERS = Duration.ofSeconds(5);
 
     private final @Nullable DataSource dataSource;
+    private final Supplier<Optional<ClientPool>> told;
     private final Clock clock;
     private final BooleanSupplier waitsItself;
     private @Nullable Instant fullSince;
@@ -28,10 +31,16 @@ final class PoolLook {
     /**
      * A look at the pool that the data source is, if it is one.
      *
+     * @param told what a pool of a kind that is not known is doing
      * @param waitsItself whether the watch waits for a connection of the pool, which is nobody's concern but its own
      */
-    PoolLook(@Nullable DataSource dataSource, Clock clock, BooleanSupplier waitsItself) {
+    PoolLook(
+            @Nullable DataSource dataSource,
+            Supplier<Optional<ClientPool>> told,
+            Clock clock,
+            BooleanSupplier waitsItself) {
         this.dataSource = dataSource;
+        this.told = told;
         this.clock = clock;
         this.waitsItself = waitsItself;
     }
@@ -42,22 +51,23 @@ final class PoolLook {
         if (dataSource == null || Pools.isNoPool(dataSource)) {
             return new Reading.Taken<>(new ClientPools(List.of()), now);
         }
-        Pool pool = Pools.find(dataSource).orElse(null);
-        if (pool == null) {
-            return new Reading.Missing<>(
-                    Cause.NOT_SUPPORTED,
-                    "cannot look into the pool " + dataSource.getClass().getName() + "; known are " + Pools.KNOWN);
-        }
         try {
-            return new Reading.Taken<>(new ClientPools(List.of(look(pool, now))), now);
+            Optional<ClientPool> seen =
+                    Pools.find(dataSource).map(Pool::look).or(told).map(pool -> withTime(pool, now));
+            return seen.isPresent()
+                    ? new Reading.Taken<>(new ClientPools(List.of(seen.get())), now)
+                    : new Reading.Missing<>(
+                            Cause.NOT_SUPPORTED,
+                            "cannot look into the pool " + dataSource.getClass().getName() + "; known are "
+                                    + Pools.KNOWN);
         } catch (RuntimeException e) {
             return new Reading.Missing<>(Cause.FAILED, "looking at the pool failed: " + e);
         }
     }
 
     /** Waiters that time out together and come back at once leave a gap that one look can fall into; the pool stays full. */
-    ClientPool look(Pool pool, Instant now) {
-        ClientPool seen = waitsItself.getAsBoolean() ? pool.look().withoutOneWaiter() : pool.look();
+    ClientPool withTime(ClientPool pool, Instant now) {
+        ClientPool seen = waitsItself.getAsBoolean() ? pool.withoutOneWaiter() : pool;
         if (seen.isWaitedFor()) {
             waiterSeen = now;
         }

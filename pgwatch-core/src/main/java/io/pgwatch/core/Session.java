@@ -36,6 +36,7 @@ final class Session implements AutoCloseable {
     private final @Nullable String applicationRole;
     private final HostSpec host;
     private final SessionSettings settings;
+    private final boolean behindPooler;
     private final boolean direct;
     private final @Nullable String systemIdentifier;
     private final Map<String, PreparedStatement> prepared = new HashMap<>();
@@ -72,7 +73,8 @@ final class Session implements AutoCloseable {
                         "PostgreSQL " + capabilities.version() + " is too old: pgwatch reads 14 and newer", "0A000");
             }
             this.settings = SessionSettings.of(capabilities.major(), partTimeout);
-            this.direct = !borrowed && isDirect() && setForSession();
+            this.behindPooler = !isDirect();
+            this.direct = !borrowed && !behindPooler && setForSession();
             if (direct) {
                 connection.unwrap(PGConnection.class).setPrepareThreshold(1);
             }
@@ -207,6 +209,11 @@ final class Session implements AutoCloseable {
     /** Whether statements are prepared on the server, and settings hold for the session. */
     boolean direct() {
         return direct;
+    }
+
+    /** Whether a pooler stands between it and the server, so that its backend may be another one each time. */
+    boolean behindPooler() {
+        return behindPooler;
     }
 
     /** Whether it is one of the application's pool, which wants it back after the sweep. */

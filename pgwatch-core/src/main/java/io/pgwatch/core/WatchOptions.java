@@ -20,6 +20,7 @@ record WatchOptions(
         ConnectionMode mode,
         Targets targets,
         List<Probe<?>> probes,
+        ApplicationSide application,
         String instance,
         Clock clock) {
 

@@ -95,6 +95,7 @@ class CollectorTests {
                         ConnectionMode.DEDICATED,
                         new Targets(null, null, null, null, target),
                         List.of(probe),
+                        ApplicationSide.SILENT,
                         "it:1",
                         clock),
                 () -> {});

@@ -2,19 +2,17 @@ package io.pgwatch.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgwatch.core.pool.Origin;
-import io.pgwatch.core.pool.Pool;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Properties;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PoolLookTests {
 
     private static final Instant START = Instant.parse("2026-11-21T02:00:00Z");
 
-    private final PoolLook look = new PoolLook(null, Clock.systemUTC(), () -> false);
+    private final PoolLook look = new PoolLook(null, Optional::empty, Clock.systemUTC(), () -> false);
 
     @Test
     void counts_from_the_first_look_at_which_somebody_waited() {
@@ -50,22 +48,7 @@ class PoolLookTests {
     }
 
     private double fullSeconds(long second, int active, int pending) {
-        Pool pool = new Pool() {
-            @Override
-            public String name() {
-                return "main";
-            }
-
-            @Override
-            public ClientPool look() {
-                return new ClientPool("main", "hikari", active, 5 - active, 5, 5, pending, null, 0);
-            }
-
-            @Override
-            public Origin origin() {
-                return new Origin(null, null, null, new Properties(), null);
-            }
-        };
-        return look.look(pool, START.plusSeconds(second)).fullSeconds();
+        ClientPool seen = new ClientPool("main", "hikari", active, 5 - active, 5, 5, pending, null, 0);
+        return look.withTime(seen, START.plusSeconds(second)).fullSeconds();
     }
 }

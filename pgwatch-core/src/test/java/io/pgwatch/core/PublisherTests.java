@@ -27,6 +27,7 @@ class PublisherTests {
             ConnectionMode.DEDICATED,
             new Targets(null, null, null, null, Optional::empty),
             List.of(),
+            ApplicationSide.SILENT,
             "it:1",
             clock));
 

@@ -33,6 +33,7 @@ final class Sweeper implements AutoCloseable {
                         ConnectionMode.DEDICATED,
                         targets,
                         BuiltInProbes.withDefaults(),
+                        ApplicationSide.SILENT,
                         "it:1",
                         clock)),
                 () -> {});
@@ -67,6 +68,7 @@ final class Sweeper implements AutoCloseable {
                 options.mode(),
                 options.targets(),
                 options.probes(),
+                options.application(),
                 options.instance(),
                 options.clock());
     }
@@ -79,6 +81,20 @@ final class Sweeper implements AutoCloseable {
                 mode,
                 options.targets(),
                 options.probes(),
+                options.application(),
+                options.instance(),
+                options.clock());
+    }
+
+    static UnaryOperator<WatchOptions> application(ApplicationSide application) {
+        return options -> new WatchOptions(
+                options.name(),
+                options.interval(),
+                options.budget(),
+                options.mode(),
+                options.targets(),
+                options.probes(),
+                application,
                 options.instance(),
                 options.clock());
     }

@@ -74,6 +74,7 @@ class WatchOptionsTests {
                 ConnectionMode.DEDICATED,
                 targets,
                 List.of(),
+                ApplicationSide.SILENT,
                 instance,
                 Clock.systemUTC());
     }

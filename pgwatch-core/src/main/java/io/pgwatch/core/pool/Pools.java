@@ -89,7 +89,8 @@ public final class Pools {
         }
     }
 
-    private static <T> Optional<T> unwrap(DataSource dataSource, Class<T> type) {
+    /** What is of that type in a data source, if it lets itself be unwrapped. */
+    public static <T> Optional<T> unwrap(DataSource dataSource, Class<T> type) {
         if (type.isInstance(dataSource)) {
             return Optional.of(type.cast(dataSource));
         }

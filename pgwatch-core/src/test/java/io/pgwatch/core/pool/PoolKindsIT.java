@@ -10,14 +10,20 @@ import io.agroal.api.AgroalDataSource;
 import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
 import io.agroal.api.security.NamePrincipal;
 import io.agroal.api.security.SimplePassword;
+import io.pgwatch.snapshot.Borrowers;
+import io.pgwatch.snapshot.Borrowers.Borrower;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.testsupport.PgServer;
 import io.pgwatch.testsupport.Postgres;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -140,6 +146,45 @@ class PoolKindsIT {
         one.join();
         other.join();
         await().untilAsserted(() -> assertThat(pool.look().active()).isZero());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("kinds")
+    void tells_who_borrowed_a_connection_until_it_is_closed(Kind kind) throws Exception {
+        DataSource source = kind.source().open();
+        if (source instanceof ViburDBCPDataSource vibur) {
+            vibur.start();
+        }
+        Borrows borrows = new Borrows();
+        borrows.begin(true);
+        try {
+            for (int round = 0; round < 2; round++) {
+                try (Connection borrowed = borrows.remember(source.getConnection())) {
+                    Borrower borrower = onlyOne(borrows.look(List.of(), 5, Instant.now()));
+                    assertThat(borrower.pid()).isEqualTo(pid(borrowed));
+                    assertThat(borrower.thread())
+                            .isEqualTo(Thread.currentThread().getName());
+                    assertThat(borrower.borrowedAt()).startsWith("PoolKindsIT.java:");
+                }
+                assertThat(borrows.look(List.of(), 5, Instant.now()).borrowers())
+                        .isEmpty();
+            }
+        } finally {
+            kind.closing().close(source);
+        }
+    }
+
+    private static Borrower onlyOne(Borrowers seen) {
+        assertThat(seen.borrowers()).hasSize(1);
+        return seen.borrowers().get(0);
+    }
+
+    private static int pid(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select pg_backend_pid()")) {
+            row.next();
+            return row.getInt(1);
+        }
     }
 
     @Test

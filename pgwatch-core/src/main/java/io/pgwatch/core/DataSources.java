@@ -20,6 +20,16 @@ public final class DataSources {
         return Pools.originOf(dataSource).flatMap(origin -> Optional.ofNullable(origin.url()));
     }
 
+    /** Whether it is a pool of a kind that pgwatch knows, or is put around one, without a memory of its borrowers. */
+    public static boolean isBarePool(DataSource dataSource) {
+        return !isAttributed(dataSource) && Pools.find(dataSource).isPresent();
+    }
+
+    /** Whether there is an {@link AttributedDataSource} in it. */
+    public static boolean isAttributed(DataSource dataSource) {
+        return Pools.unwrap(dataSource, AttributedDataSource.class).isPresent();
+    }
+
     /**
      * The database that a JDBC URL of PostgreSQL names; empty where it names none. The driver is not asked: loading it is a
      * good part of what starting a watch could cost.

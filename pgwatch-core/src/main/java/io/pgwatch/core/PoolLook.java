@@ -48,14 +48,14 @@ final class PoolLook {
     /** What the pool is doing now. */
     synchronized Reading<ClientPools> look() {
         Instant now = clock.instant();
-        if (dataSource == null || Pools.isNoPool(dataSource)) {
+        if (dataSource == null) {
             return new Reading.Taken<>(new ClientPools(List.of()), now);
         }
         try {
             Optional<ClientPool> seen =
                     Pools.find(dataSource).map(Pool::look).or(told).map(pool -> withTime(pool, now));
-            return seen.isPresent()
-                    ? new Reading.Taken<>(new ClientPools(List.of(seen.get())), now)
+            return seen.isPresent() || Pools.isNoPool(dataSource)
+                    ? new Reading.Taken<>(new ClientPools(seen.stream().toList()), now)
                     : new Reading.Missing<>(
                             Cause.NOT_SUPPORTED,
                             "cannot look into the pool " + dataSource.getClass().getName() + "; known are "

@@ -12,6 +12,7 @@ import org.postgresql.Driver;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigureOrder;
@@ -20,6 +21,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
@@ -50,13 +52,17 @@ public final class PgWatchAutoConfiguration {
     @ConditionalOnMissingBean
     @Nullable
     PgWatches pgWatches(
-            DefaultListableBeanFactory beans, PgWatchProperties properties, ObjectProvider<DeclaredTarget> declared) {
+            DefaultListableBeanFactory beans,
+            PgWatchProperties properties,
+            ObjectProvider<DeclaredTarget> declared,
+            ObjectProvider<ForeignPools> foreignPools) {
         Supplier<Optional<ConnectionTarget>> target = () ->
                 declared.orderedStream().flatMap(one -> one.target().stream()).findFirst();
         boolean lazyIsOrdinary = beans.getBeanDefinition(WATCHES).isLazyInit();
         List<WatchedDataSource> found = new WatchedDataSources(beans, properties, target, lazyIsOrdinary).find();
         found.forEach(one -> beans.registerDependentBean(one.bean(), WATCHES)); // closed before the pool
-        return new WatchStarter(properties).start(found);
+        return new WatchStarter(properties, foreignPools.getIfAvailable(() -> (bean, pool) -> Optional.empty()))
+                .start(found);
     }
 
     /** Closed with the others. */
@@ -76,8 +82,24 @@ public final class PgWatchAutoConfiguration {
     }
 
     @Bean
+    static BeanPostProcessor pgWatchAttributedBeans(ObjectProvider<PgWatchProperties> properties) {
+        return new AttributedBeans(properties);
+    }
+
+    @Bean
     static SmartInitializingSingleton pgWatchNullBeans(DefaultListableBeanFactory beans) {
         return () -> NullBeans.remove(beans, PgWatchAutoConfiguration.class.getPackageName());
+    }
+
+    /** Both generations of Boot have these types under the same names, but Boot 4 only with its module for JDBC. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(DataSourcePoolMetadataProvider.class)
+    static class PoolMetadataOfBoot {
+
+        @Bean
+        ForeignPools pgWatchForeignPools(ObjectProvider<DataSourcePoolMetadataProvider> providers) {
+            return new PoolMetadata(providers);
+        }
     }
 
     /** Where Boot 3.5 was told that its data source leads. */

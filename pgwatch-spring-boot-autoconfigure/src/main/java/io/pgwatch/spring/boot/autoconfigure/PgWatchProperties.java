@@ -1,5 +1,6 @@
 package io.pgwatch.spring.boot.autoconfigure;
 
+import io.pgwatch.core.Attribution;
 import io.pgwatch.core.ConnectionMode;
 import java.time.Duration;
 import java.util.Map;
@@ -22,6 +23,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param exclude Names of data source beans that are not watched.
  * @param include Names of data source beans that are watched although they are lazy, route to others, or do not tell where
  *     they lead.
+ * @param attribution What is kept of each borrowing of a connection, so that findings name the borrower: nothing, the thread,
+ *     or its stack at that moment as well. Data source beans are then wrapped.
  * @param probes Settings of each probe, by its id.
  * @param watches Settings of single watches, by name, in place of those of all.
  */
@@ -39,6 +42,7 @@ public record PgWatchProperties(
         @DefaultValue Health health,
         @DefaultValue Metrics metrics,
         @DefaultValue Jmx jmx,
+        @DefaultValue("off") Attribution attribution,
         @DefaultValue Map<String, Map<String, String>> probes,
         @DefaultValue Map<String, Watch> watches) {
 
@@ -81,6 +85,7 @@ public record PgWatchProperties(
      * @param url JDBC URL to watch, in place of the pool's own.
      * @param username Role of the watch's own, in place of the pool's.
      * @param password Password of that role.
+     * @param attribution What is kept of each borrowing of a connection.
      * @param probes Settings of each probe, by its id.
      */
     public record Watch(
@@ -94,6 +99,7 @@ public record PgWatchProperties(
             @DefaultValue WatchHealth health,
             @DefaultValue WatchMetrics metrics,
             @DefaultValue WatchJmx jmx,
+            @Nullable Attribution attribution,
             @DefaultValue Map<String, Map<String, String>> probes) {
 
         static final Watch AS_FOR_ALL = new Watch(
@@ -107,13 +113,15 @@ public record PgWatchProperties(
                 new WatchHealth(null),
                 new WatchMetrics(null, null, null),
                 new WatchJmx(null, null),
+                null,
                 Map.of());
 
         /** Names nothing that may be secret. */
         @Override
         public String toString() {
             return "Watch[enabled=" + enabled + ", interval=" + interval + ", budget=" + budget + ", connection="
-                    + connection + ", " + health + ", " + metrics + ", " + jmx + ", probes=" + probes + "]";
+                    + connection + ", " + health + ", " + metrics + ", " + jmx + ", attribution=" + attribution
+                    + ", probes=" + probes + "]";
         }
     }
 
@@ -150,6 +158,7 @@ public record PgWatchProperties(
     public String toString() {
         return "PgWatchProperties[enabled=" + enabled + ", interval=" + interval + ", budget=" + budget
                 + ", connection=" + connection + ", exclude=" + exclude + ", include=" + include + ", " + health + ", "
-                + metrics + ", " + jmx + ", probes=" + probes + ", watches=" + watches + "]";
+                + metrics + ", " + jmx + ", attribution=" + attribution + ", probes=" + probes + ", watches=" + watches
+                + "]";
     }
 }

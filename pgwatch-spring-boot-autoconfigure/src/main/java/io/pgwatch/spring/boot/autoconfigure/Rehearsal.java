@@ -19,7 +19,7 @@ final class Rehearsal {
         PgWatchProperties defaults = new Binder(List.of()).bindOrCreate("pgwatch", PgWatchProperties.class);
         PGSimpleDataSource nowhere = new PGSimpleDataSource();
         nowhere.setUrl(URL);
-        new WatchStarter(defaults)
+        new WatchStarter(defaults, (bean, pool) -> Optional.empty())
                 .checked(List.of(new WatchedDataSource("rehearsal", nowhere, Optional.of(URL), Optional::empty)));
     }
 }

@@ -2,6 +2,7 @@ package io.pgwatch.spring.boot.autoconfigure;
 
 import static io.pgwatch.spring.boot.autoconfigure.InvalidPgWatchPropertyException.blaming;
 
+import io.pgwatch.core.Attribution;
 import io.pgwatch.core.JdbcPgWatch;
 import io.pgwatch.core.probes.BuiltInProbes;
 import io.pgwatch.core.probes.Settings;
@@ -99,6 +100,17 @@ final class WatchSettings {
             ids.add(probeNamed(name, given.property()).id().value());
         }
         return ids;
+    }
+
+    Attribution attribution() {
+        return pick("attribution", own.attribution(), all.attribution()).value();
+    }
+
+    /** Whether any watch keeps anything of borrowings. */
+    static boolean wantAttribution(PgWatchProperties given) {
+        return given.attribution() != Attribution.OFF
+                || given.watches().values().stream()
+                        .anyMatch(watch -> watch.attribution() != null && watch.attribution() != Attribution.OFF);
     }
 
     /** Tells a builder all that concerns sampling. */

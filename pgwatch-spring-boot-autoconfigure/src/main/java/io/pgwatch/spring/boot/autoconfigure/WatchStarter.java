@@ -1,23 +1,34 @@
 package io.pgwatch.spring.boot.autoconfigure;
 
 import io.pgwatch.PgWatches;
+import io.pgwatch.core.Attribution;
 import io.pgwatch.core.DataSources;
 import io.pgwatch.core.JdbcPgWatch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Names the watches and starts them, all or none. */
 final class WatchStarter {
+
+    private static final Logger log = LoggerFactory.getLogger(WatchStarter.class);
 
     private static final String SUFFIX = "DataSource";
     private static final String SOLE = "dataSource";
 
     private final PgWatchProperties properties;
+    private final ForeignPools foreignPools;
 
-    WatchStarter(PgWatchProperties properties) {
+    /**
+     * @param foreignPools what is asked of pools that pgwatch does not know itself
+     */
+    WatchStarter(PgWatchProperties properties, ForeignPools foreignPools) {
         this.properties = properties;
+        this.foreignPools = foreignPools;
     }
 
     /** The watches, sampling; null where there is nothing to watch. */
@@ -45,8 +56,19 @@ final class WatchStarter {
         JdbcPgWatch.Builder builder =
                 JdbcPgWatch.builder(dataSource.dataSource()).name(watch).connectingTo(dataSource.target());
         settings.configure(builder);
+        builder.pool(() -> foreignPools.look(dataSource.bean(), dataSource.dataSource()));
+        builder.attribution(attribution(watch, settings, dataSource.dataSource()));
         settings.downOn(); // refused here, whether or not anything shows health
         return InvalidPgWatchPropertyException.blaming(settings.budgetProperty(), builder::check);
+    }
+
+    private static Attribution attribution(String watch, WatchSettings settings, DataSource dataSource) {
+        Attribution wanted = settings.attribution();
+        if (wanted != Attribution.OFF && !DataSources.isAttributed(dataSource)) {
+            log.warn("{}: attribution is off, since its data source is no pool that pgwatch knows", watch);
+            return Attribution.OFF;
+        }
+        return wanted;
     }
 
     private Map<String, WatchedDataSource> named(List<WatchedDataSource> dataSources) {

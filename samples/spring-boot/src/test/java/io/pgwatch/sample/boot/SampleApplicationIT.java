@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.jayway.jsonpath.JsonPath;
 import io.pgwatch.PgWatch;
 import io.pgwatch.PgWatches;
+import io.pgwatch.core.AttributedDataSource;
 import io.pgwatch.testsupport.PgServer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -119,6 +121,21 @@ class SampleApplicationIT {
                             get(application, "prometheus").body())
                     .contains("pgwatch_probe_known{probe=\"wraparound\",watch=\"app\"} 1.0")
                     .contains("pgwatch_connections_limit_connections{ceiling=\"server\",watch=\"app\"} "));
+        }
+    }
+
+    @Test
+    void what_boot_itself_tells_of_the_pool_is_as_without_attribution() {
+        try (ConfigurableApplicationContext application =
+                run(server.jdbcUrl("app") + "?user=app", "--management.health.db.enabled=true")) {
+            awaitReport(application);
+            assertThat(application.getBean(DataSource.class)).isInstanceOf(AttributedDataSource.class);
+
+            assertThat(get(application, "health/db").statusCode()).isEqualTo(200);
+            await().untilAsserted(() -> assertThat(
+                            get(application, "prometheus").body())
+                    .contains("jdbc_connections_max{name=\"dataSource\"} 5.0")
+                    .contains("hikaricp_connections_max{pool=\"app\"} 5.0"));
         }
     }
 

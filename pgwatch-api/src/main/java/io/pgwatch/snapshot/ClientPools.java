@@ -27,7 +27,8 @@ public record ClientPools(List<ClientPool> pools) {
      * @param min connections that it keeps ready
      * @param pending threads that wait for a connection
      * @param timeouts how often a thread has waited in vain since the pool was started
-     * @param fullSeconds for how long it has been full with threads waiting, as seen by a look every second; 0 when it is not
+     * @param fullSeconds for how long it has had no connection to give to threads that wait, as seen by a look every second; 0
+     *     when it has
      */
     public record ClientPool(
             String name,
@@ -48,6 +49,11 @@ public record ClientPools(List<ClientPool> pools) {
         /** Whether every connection that it may have is borrowed; false where the pool cannot tell. */
         public boolean isFull() {
             return active != null && max != null && active >= max;
+        }
+
+        /** Whether it has no connection to give: it is full, or cannot open another; false where the pool cannot tell. */
+        public boolean isOutOfConnections() {
+            return isFull() || active != null && idle != null && idle == 0;
         }
 
         /** Whether somebody waits for a connection; false where the pool cannot tell. */

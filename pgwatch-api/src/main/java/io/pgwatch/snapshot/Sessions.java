@@ -58,6 +58,9 @@ public record Sessions(
      * @param waitingForLock running a statement that waits for a lock
      * @param idleInTransaction between two statements of a transaction, aborted ones included
      * @param idle outside of a transaction
+     * @param activeLong those of the active ones that have run their statement for more than a second
+     * @param idleInTransactionLong those of the ones idle in a transaction that have been so for more than a second
+     * @param idleLong those of the idle ones that have been so for more than a second
      * @param activeSeconds for how long the longest active one has run its statement
      * @param waitingSeconds for how long the longest waiting one has run its statement, the wait included
      * @param idleInTransactionSeconds since when the longest one has been idle in its transaction
@@ -67,6 +70,9 @@ public record Sessions(
             int waitingForLock,
             int idleInTransaction,
             int idle,
+            int activeLong,
+            int idleInTransactionLong,
+            int idleLong,
             @Nullable Double activeSeconds,
             @Nullable Double waitingSeconds,
             @Nullable Double idleInTransactionSeconds) {}

@@ -71,7 +71,7 @@ final class PoolLook {
         if (seen.isWaitedFor()) {
             waiterSeen = now;
         }
-        if (!seen.isFull()
+        if (!seen.isOutOfConnections()
                 || waiterSeen == null
                 || waiterSeen.plus(GAP_BETWEEN_WAITERS).isBefore(now)) {
             fullSince = null;

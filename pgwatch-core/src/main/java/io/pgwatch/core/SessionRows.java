@@ -77,6 +77,9 @@ final class SessionRows {
                 rows.getInt("our_waiting"),
                 rows.getInt("our_idle_in_transaction"),
                 rows.getInt("our_idle"),
+                rows.getInt("our_active_long"),
+                rows.getInt("our_idle_in_transaction_long"),
+                rows.getInt("our_idle_long"),
                 seconds("our_active_since"),
                 seconds("our_waiting_since"),
                 seconds("our_idle_since"));

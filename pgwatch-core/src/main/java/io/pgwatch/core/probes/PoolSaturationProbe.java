@@ -5,14 +5,15 @@ import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.WARNING;
 
 import io.pgwatch.evidence.PoolSaturation;
+import io.pgwatch.evidence.PoolSaturation.Diagnosis;
 import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Measure;
 import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
-import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.ClientPools;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
@@ -45,10 +46,6 @@ public record PoolSaturationProbe(
         double warningUsed, double criticalUsed, Duration warningPending, Duration criticalPending)
         implements Probe<PoolSaturation> {
 
-    private static final String WHO_IS_CONNECTED = """
-            SELECT usename, application_name, state, count(*) FROM pg_stat_activity
-            WHERE datid IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 4 DESC;""";
-
     public PoolSaturationProbe {
         if (!(0 < warningUsed && warningUsed <= criticalUsed && criticalUsed <= 1)) {
             throw new IllegalArgumentException(
@@ -76,7 +73,7 @@ public record PoolSaturationProbe(
 
     @Override
     public Set<Section<?>> needs() {
-        return Set.of(Sessions.SECTION, ClientPools.SECTION, Login.SECTION);
+        return Set.of(Sessions.SECTION, ClientPools.SECTION, Login.SECTION, Borrowers.SECTION);
     }
 
     @Override
@@ -113,10 +110,13 @@ public record PoolSaturationProbe(
     public Verdict<PoolSaturation> judge(Snapshot snapshot) {
         Reading<Sessions> sessions = snapshot.get(Sessions.SECTION);
         Reading<ClientPools> pools = snapshot.get(ClientPools.SECTION);
+        List<ClientPool> fullestFirst =
+                pools.taken().map(PoolSaturationProbe::fullestFirst).orElse(List.of());
         PoolSaturation evidence = new PoolSaturation(
-                pools.taken().map(PoolSaturationProbe::fullestFirst).orElse(List.of()),
+                fullestFirst,
                 sessions.taken().map(Sessions::ceilings).orElse(List.of()),
-                sessions.taken().map(Sessions::monitors).orElse(null));
+                sessions.taken().map(Sessions::monitors).orElse(null),
+                PoolDiagnosis.of(fullestFirst, snapshot).orElse(null));
         List<Finding> findings = findings(evidence, snapshot.get(Login.SECTION).taken());
         Optional<? extends Missing<?>> unseen = sessions.missing().isPresent() ? sessions.missing() : pools.missing();
         if (findings.isEmpty() && unseen.isPresent()) {
@@ -142,7 +142,7 @@ public record PoolSaturationProbe(
                 .forEach(findings::add);
         evidence.pools().stream()
                 .filter(pool -> levelOf(pool) != OK)
-                .map(pool -> exhausted(pool, evidence.ceilings()))
+                .map(pool -> exhausted(pool, evidence))
                 .forEach(findings::add);
         findings.sort(Comparator.comparing(Finding::level).reversed());
         return findings;
@@ -172,11 +172,7 @@ public record PoolSaturationProbe(
                 "the server refuses new connections (SQLSTATE 53300)",
                 "pgwatch's own attempt to connect was refused: "
                         + Objects.requireNonNullElse(login.message(), "no reason given"),
-                new Remedy(
-                        "Connect as a superuser, for whom slots are reserved, and see who holds the connections; stop what"
-                                + " needs none, and lower the pools' maximum sizes before raising max_connections.",
-                        WHO_IS_CONNECTED,
-                        Remedy.Impact.READ_ONLY));
+                PoolRemedies.afterRefusal());
     }
 
     private Finding nearlyFull(Ceiling ceiling) {
@@ -192,7 +188,7 @@ public record PoolSaturationProbe(
                         + (ceiling.free() == 0
                                 ? "the next connection will be refused"
                                 : "after " + ceiling.free() + " more, connections will be refused"),
-                remedy(ceiling));
+                PoolRemedies.of(ceiling));
     }
 
     private static String describe(Ceiling ceiling) {
@@ -205,47 +201,25 @@ public record PoolSaturationProbe(
                 : "the CONNECTION LIMIT of " + describe(ceiling);
     }
 
-    private static Remedy remedy(Ceiling ceiling) {
-        String raised = " CONNECTION LIMIT " + (ceiling.limit() == 0 ? 10 : ceiling.limit() * 2) + ";";
-        return switch (ceiling.kind()) {
-            case SERVER ->
-                new Remedy(
-                        "See who holds the connections; lower the maximum sizes of pools that mostly idle, before raising"
-                                + " max_connections, which wants a restart.",
-                        WHO_IS_CONNECTED,
-                        Remedy.Impact.READ_ONLY);
-            case ROLE ->
-                new Remedy(
-                        "Make the pools of this role smaller, or raise its limit if the server has room.",
-                        "ALTER ROLE " + Words.quoted(ceiling.name()) + raised,
-                        Remedy.Impact.CONFIGURATION);
-            case DATABASE ->
-                new Remedy(
-                        "Make the pools to this database smaller, or raise its limit if the server has room.",
-                        "ALTER DATABASE " + Words.quoted(ceiling.name()) + raised,
-                        Remedy.Impact.CONFIGURATION);
-        };
-    }
-
-    private Finding exhausted(ClientPool pool, List<Ceiling> ceilings) {
-        String room = ceilings.isEmpty()
-                ? "; the server's room is not known at present"
-                : "; the server has room for "
-                        + ceilings.stream().mapToInt(Ceiling::free).min().orElse(0) + " more";
+    private Finding exhausted(ClientPool pool, PoolSaturation evidence) {
+        Optional<Diagnosis> diagnosis = Optional.ofNullable(evidence.diagnosis());
+        String what = pool.isFull()
+                ? " is full (" + pool.active() + " of " + pool.max() + " borrowed)"
+                : " has no connection to give (" + pool.active() + " of " + pool.max() + " open and borrowed)";
         return Finding.of(
                 id(),
                 levelOf(pool),
                 "pool-" + pool.name(),
                 "pool " + pool.name(),
-                "pool " + pool.name() + " is full (" + pool.active() + " of " + pool.max() + " borrowed) and "
-                        + pool.pending() + (Objects.equals(pool.pending(), 1) ? " thread has" : " threads have")
+                "pool " + pool.name() + what + " and " + pool.pending()
+                        + (Objects.equals(pool.pending(), 1) ? " thread has" : " threads have")
                         + " been waiting, for " + Words.duration(pool.fullSeconds()),
-                "connections are borrowed faster than they come back: slow statements, transactions held open, or a leak",
-                new Remedy(
-                        "Find the code that keeps connections: a thread dump shows it, or the pool's leak detection; raise the"
-                                + " pool's maximum size only if the statements themselves are quick" + room + ".",
-                        null,
-                        Remedy.Impact.APPLICATION));
+                diagnosis
+                        .map(told -> told.kind() + ": " + told.because())
+                        .orElse(
+                                "connections are borrowed faster than they come back: slow statements, transactions held"
+                                        + " open, or a leak"),
+                PoolRemedies.of(diagnosis.map(Diagnosis::kind).orElse(null), evidence.ceilings()));
     }
 
     private static String inUse(PoolSaturation evidence) {
@@ -257,7 +231,9 @@ public record PoolSaturationProbe(
                                 : " by " + tightest.kind() + " " + tightest.name()));
         Stream<String> pools = evidence.pools().stream()
                 .map(pool -> "pool " + pool.name()
-                        + (pool.active() == null ? " not started" : " " + pool.active() + " of " + pool.max()));
+                        + (pool.active() == null
+                                ? " does not tell how many are in use"
+                                : " " + pool.active() + " of " + pool.max()));
         return Stream.concat(server, pools).collect(Collectors.joining("; "));
     }
 }

@@ -70,11 +70,15 @@ with database as materialized (
         count(*) filter (where waits) as our_waiting,
         count(*) filter (where idles) as our_idle_in_transaction,
         count(*) filter (where state = 'idle') as our_idle,
+        count(*) filter (where state = 'active' and not waits and query_start < a_second_ago) as our_active_long,
+        count(*) filter (where idles and state_change < a_second_ago) as our_idle_in_transaction_long,
+        count(*) filter (where state = 'idle' and state_change < a_second_ago) as our_idle_long,
         count(*) filter (where backend_type is null or state = 'disabled') as our_hidden,
         min(query_start) filter (where state = 'active' and not waits) as our_active_since,
         min(query_start) filter (where waits) as our_waiting_since,
         min(state_change) filter (where idles) as our_idle_since
     from seen
+    cross join (select pg_catalog.clock_timestamp() - interval '1 second' as a_second_ago) as moment
     where client and here and of_role and not monitor
 ), worst as (
     select s.* from seen s where s.pid in (

@@ -1,0 +1,192 @@
+package io.pgwatch.core.probes;
+
+import io.pgwatch.evidence.PoolSaturation.Diagnosis;
+import io.pgwatch.evidence.PoolSaturation.Diagnosis.Kind;
+import io.pgwatch.snapshot.Borrowers;
+import io.pgwatch.snapshot.Borrowers.Borrower;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Ceiling;
+import io.pgwatch.snapshot.ClientPools.ClientPool;
+import io.pgwatch.snapshot.Login;
+import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Sessions;
+import io.pgwatch.snapshot.Sessions.Activity;
+import io.pgwatch.snapshot.Snapshot;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why threads wait for a connection of a pool: from what the pool says, what the server says, and how pgwatch's own login
+ * ended. Sessions of other processes under the same role are among those that the server counts; they can only make the busy
+ * ones more, so that a leak is never told for their idle ones.
+ */
+final class PoolDiagnosis {
+
+    private static final int HOLDERS_NAMED = 3;
+
+    private static final double LONGER_THAN_A_LOGIN_SECONDS = 5;
+
+    private final ClientPool pool;
+    private final Reading<Sessions> sessions;
+    private final @Nullable Login login;
+    private final List<Borrower> borrowers;
+
+    private PoolDiagnosis(ClientPool pool, Snapshot snapshot) {
+        this.pool = pool;
+        this.sessions = snapshot.get(Sessions.SECTION);
+        this.login = snapshot.get(Login.SECTION).taken().orElse(null);
+        this.borrowers = snapshot.get(Borrowers.SECTION)
+                .taken()
+                .map(Borrowers::borrowers)
+                .orElse(List.of());
+    }
+
+    /** The diagnosis of the pool that is worst off; empty while nobody waits for one, or where the reason is not known. */
+    static Optional<Diagnosis> of(List<ClientPool> fullestFirst, Snapshot snapshot) {
+        return fullestFirst.stream()
+                .filter(pool -> pool.fullSeconds() > 0 || pool.isWaitedFor() && pool.isOutOfConnections())
+                .findFirst()
+                .map(pool -> new PoolDiagnosis(pool, snapshot).diagnose());
+    }
+
+    private @Nullable Diagnosis diagnose() {
+        if (pool.isFull()) {
+            return sessions.fold(this::ofHeld, this::ofSilence);
+        }
+        if (login != null && login.refusedByLimit()) {
+            return new Diagnosis(Kind.SERVER_CEILING, "the server refuses new connections: " + said(login));
+        }
+        if (isRefused(login)) {
+            return new Diagnosis(Kind.LOGIN_FAILING, "the server refuses the login: " + said(login));
+        }
+        return sessions.fold(this::ofNoneOpened, this::ofSilence);
+    }
+
+    /** No connection of the pool is free, and it may open no other. */
+    private @Nullable Diagnosis ofHeld(Sessions seen) {
+        Activity doing = seen.application();
+        Integer borrowed = pool.active();
+        if (doing == null || borrowed == null) {
+            return null; // what the sessions do is hidden
+        }
+        int used =
+                doing.active() + doing.waitingForLock() + doing.idleInTransaction() + doing.idle() - doing.idleLong();
+        int quick = doing.active()
+                - doing.activeLong()
+                + doing.idleInTransaction()
+                - doing.idleInTransactionLong()
+                + doing.idle()
+                - doing.idleLong();
+        return Stream.of(
+                        leak(borrowed - used, borrowed),
+                        counted(Kind.LOCK_PILE_UP, doing.waitingForLock(), doing.waitingSeconds()),
+                        counted(
+                                Kind.TRANSACTIONS_LEFT_IDLE,
+                                doing.idleInTransactionLong(),
+                                doing.idleInTransactionSeconds()),
+                        counted(Kind.SLOW_STATEMENTS, doing.activeLong(), doing.activeSeconds()),
+                        counted(Kind.POOL_TOO_SMALL, quick, null))
+                .filter(candidate -> candidate.count() > 0)
+                .max(Comparator.comparingInt(Candidate::count)
+                        .thenComparing(Candidate::kind, Comparator.reverseOrder()))
+                .map(decided -> new Diagnosis(decided.kind(), decided.because()))
+                .orElse(null);
+    }
+
+    private record Candidate(Kind kind, int count, String because) {}
+
+    private Candidate leak(int unused, int borrowed) {
+        return new Candidate(
+                Kind.LEAK,
+                unused,
+                "at least " + unused + " of the " + borrowed
+                        + " borrowed connections have done nothing for more than a second, in no transaction"
+                        + holders());
+    }
+
+    private Candidate counted(Kind kind, int count, @Nullable Double longest) {
+        String sessions = count + (count == 1 ? " session" : " sessions");
+        String because = switch (kind) {
+            case LOCK_PILE_UP -> sessions + (count == 1 ? " waits" : " wait") + " for a lock" + longest(longest);
+            case TRANSACTIONS_LEFT_IDLE ->
+                sessions + (count == 1 ? " is" : " are") + " idle in a transaction" + longest(longest) + holders();
+            case SLOW_STATEMENTS ->
+                sessions + (count == 1 ? " has" : " have") + " run a statement for more than a second"
+                        + longest(longest);
+            default -> "all connections are in use, and " + sessions + " no longer than a second at a time";
+        };
+        return new Candidate(kind, count, because);
+    }
+
+    private static String longest(@Nullable Double seconds) {
+        return seconds == null ? "" : ", the longest for " + Words.duration(seconds);
+    }
+
+    /** The threads that have held a connection for longest, where that is kept; one that holds several is named once. */
+    private String holders() {
+        Map<String, List<Borrower>> byThread = borrowers.stream()
+                .collect(Collectors.groupingBy(Borrower::thread, LinkedHashMap::new, Collectors.toList()));
+        return byThread.isEmpty()
+                ? ""
+                : "; held by "
+                        + byThread.values().stream()
+                                .limit(HOLDERS_NAMED)
+                                .map(held ->
+                                        held.get(0).inWords() + (held.size() > 1 ? " (" + held.size() + " times)" : ""))
+                                .collect(Collectors.joining("; by "))
+                        + (byThread.size() > HOLDERS_NAMED ? "; and by others" : "");
+    }
+
+    /**
+     * The pool has fewer connections than it may have, and yet none to give; pgwatch itself gets in. For a moment that is so
+     * whenever a pool opens another one.
+     */
+    private @Nullable Diagnosis ofNoneOpened(Sessions seen) {
+        Optional<Ceiling> reached =
+                seen.ceilings().stream().filter(ceiling -> ceiling.free() == 0).findFirst();
+        if (reached.isPresent()) {
+            return new Diagnosis(Kind.SERVER_CEILING, inWords(reached.get()));
+        }
+        return pool.fullSeconds() < LONGER_THAN_A_LOGIN_SECONDS
+                ? null
+                : new Diagnosis(
+                        Kind.LOGIN_FAILING,
+                        "the pool gets no connection, though the server has room and lets pgwatch in: the pool's credentials,"
+                                + " or its way to the server");
+    }
+
+    private static String inWords(Ceiling reached) {
+        String whose = reached.kind() == Ceiling.Kind.SERVER
+                ? "the server"
+                : reached.kind().toString().toLowerCase(Locale.ROOT) + " " + reached.name();
+        return reached.used() + " of " + reached.limit() + " connections of " + whose
+                + " are in use, fewer than the pool may have";
+    }
+
+    /** The server was asked and did not answer, for whatever reason that is not a refusal. */
+    private @Nullable Diagnosis ofSilence(Reading.Missing<Sessions> missing) {
+        boolean failed = missing.cause() == Cause.FAILED || missing.cause() == Cause.TIMED_OUT;
+        return failed && !isRefused(login) && !(login != null && login.refusedByLimit())
+                ? new Diagnosis(Kind.DATABASE_GONE, missing.detail())
+                : null;
+    }
+
+    /** Whether the server answered, and did not let pgwatch in: a wrong password, a role or database that may not. */
+    private static boolean isRefused(@Nullable Login login) {
+        String state = login == null ? null : login.sqlState();
+        return state != null
+                && (state.startsWith("28") || state.equals("3D000") || state.equals("42501") || state.equals("55000"));
+    }
+
+    private static String said(@Nullable Login login) {
+        return Objects.requireNonNullElse(login == null ? null : login.message(), "no reason given");
+    }
+}

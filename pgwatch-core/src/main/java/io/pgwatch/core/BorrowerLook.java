@@ -3,9 +3,15 @@ package io.pgwatch.core;
 import io.pgwatch.core.pool.Borrows;
 import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.LockWaits;
 import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Reading.Taken;
+import io.pgwatch.snapshot.Section;
+import io.pgwatch.snapshot.Sessions;
 import java.time.Instant;
-import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,8 +62,8 @@ final class BorrowerLook {
         }
     }
 
-    /** Who holds the connections of the given backends, and a few more. */
-    Reading<Borrowers> look(Collection<Integer> pids, Instant now) {
+    /** Who holds the sessions that may be worth a finding, and a few more; those of other processes are nobody's here. */
+    Reading<Borrowers> look(Map<Section<?>, Reading<?>> news, Instant now) {
         if (!wanted) {
             return new Reading.Missing<>(Cause.NOT_APPLICABLE, "attribution is off");
         }
@@ -68,7 +74,18 @@ final class BorrowerLook {
             sayThatItIsOfNoUse();
             return new Reading.Missing<>(Cause.NOT_SUPPORTED, OF_NO_USE);
         }
-        return new Reading.Taken<>(borrows.look(pids, LONGEST, now), now);
+        return new Reading.Taken<>(borrows.look(suspects(news), LONGEST, now), now);
+    }
+
+    private static Set<Integer> suspects(Map<Section<?>, Reading<?>> news) {
+        Set<Integer> pids = new LinkedHashSet<>();
+        if (news.get(Sessions.SECTION) instanceof Taken<?> taken && taken.value() instanceof Sessions seen) {
+            seen.worst().stream().filter(Sessions.Session::here).forEach(session -> pids.add(session.pid()));
+        }
+        if (news.get(LockWaits.SECTION) instanceof Taken<?> taken && taken.value() instanceof LockWaits locks) {
+            locks.waiters().forEach(waiter -> pids.addAll(waiter.blockers()));
+        }
+        return pids;
     }
 
     private void sayThatItIsOfNoUse() {

@@ -85,7 +85,7 @@ final class Collector {
         Instant at = options.clock().instant();
         news.put(ClientPools.SECTION, poolLook.look());
         news.put(Login.SECTION, sessions.login());
-        news.put(Borrowers.SECTION, borrowerLook.look(suspects(news), at));
+        news.put(Borrowers.SECTION, borrowerLook.look(news, at));
         newest.putAll(news);
         recognise(news);
         remember(news, at);
@@ -131,17 +131,6 @@ final class Collector {
                 && seen.free() <= TOO_FEW_FREE);
         sessions.release(session, room);
         return news;
-    }
-
-    /** The sessions that may be worth a finding; those of other processes are nobody's here. */
-    private static List<Integer> suspects(Map<Section<?>, Reading<?>> news) {
-        return news.get(io.pgwatch.snapshot.Sessions.SECTION) instanceof Taken<?> taken
-                        && taken.value() instanceof io.pgwatch.snapshot.Sessions seen
-                ? seen.worst().stream()
-                        .filter(io.pgwatch.snapshot.Sessions.Session::here)
-                        .map(io.pgwatch.snapshot.Sessions.Session::pid)
-                        .toList()
-                : List.of();
     }
 
     private Map<Section<?>, Reading<?>> read(Session session) throws SQLException {

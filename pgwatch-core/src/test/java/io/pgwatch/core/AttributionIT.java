@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -131,7 +132,7 @@ class AttributionIT {
             assertThat(borrowed.isClosed()).isFalse();
             assertThat(source.borrows().look(List.of(), 5, Instant.now()).borrowers())
                     .isEmpty();
-            assertThat(off.look(List.of(), Instant.now())).isInstanceOf(Reading.Missing.class);
+            assertThat(off.look(Map.of(), Instant.now())).isInstanceOf(Reading.Missing.class);
         }
 
         BorrowerLook on = new BorrowerLook("test", with(Attribution.THREAD));
@@ -140,13 +141,13 @@ class AttributionIT {
             assertThat(borrowed.isClosed()).isFalse();
             assertThat(source.borrows().look(List.of(), 5, Instant.now()).borrowers())
                     .isEmpty();
-            assertThat(on.look(List.of(), Instant.now()).missing().orElseThrow().detail())
+            assertThat(on.look(Map.of(), Instant.now()).missing().orElseThrow().detail())
                     .contains("a pooler stands before the server");
         }
         on.behindPooler(false);
         try (Connection borrowed = source.getConnection()) {
             assertThat(borrowed.isClosed()).isFalse();
-            assertThat(on.look(List.of(), Instant.now()).taken().orElseThrow().borrowers())
+            assertThat(on.look(Map.of(), Instant.now()).taken().orElseThrow().borrowers())
                     .hasSize(1);
         }
     }
@@ -171,7 +172,7 @@ class AttributionIT {
     }
 
     private List<Borrower> seen() {
-        return look.look(List.of(), Instant.now())
+        return look.look(Map.of(), Instant.now())
                 .taken()
                 .map(Borrowers::borrowers)
                 .orElseThrow();

@@ -2,6 +2,7 @@ package io.pgwatch.core;
 
 import static io.pgwatch.core.PoolUsers.POOL_SIZE;
 import static io.pgwatch.core.PoolUsers.awaitSessions;
+import static io.pgwatch.evidence.ProbeIds.IDLE_IN_TRANSACTION;
 import static io.pgwatch.evidence.ProbeIds.POOL_SATURATION;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,6 +19,7 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
 
 /** Why a pool of 5 has no connection to give: each reason made for real, and told within two sweeps. */
 @NoLeaks
@@ -75,12 +77,14 @@ class PoolDiagnosisIT {
                 Sweeper watch = Sweeper.of(users.source())) {
             lock.execute("create table t (id int); grant all on t to app");
             lock.execute("begin; lock table t");
+            int pid = holder.unwrap(PGConnection.class).getBackendPID();
             users.keep(POOL_SIZE, true, (statement, end) -> statement.execute("select from t"));
             users.awaitActive(POOL_SIZE);
             users.busy(2, "select 1");
             awaitSessions(server, IN_DATABASE.formatted(database.name()) + "wait_event_type = 'Lock'", POOL_SIZE);
 
-            assertThat(told(watch, Kind.LOCK_PILE_UP).cause()).contains("5 sessions wait for a lock");
+            assertThat(told(watch, Kind.LOCK_PILE_UP).cause())
+                    .contains("5 sessions wait for a lock, the longest for ", ", behind session " + pid);
             end(server, database);
         }
     }
@@ -101,6 +105,14 @@ class PoolDiagnosisIT {
 
             assertThat(told(watch, Kind.TRANSACTIONS_LEFT_IDLE).cause())
                     .contains("5 sessions are idle in a transaction", ", borrowed in PoolUsers.java:");
+            assertThat(watch.sweep()
+                            .verdict(IDLE_IN_TRANSACTION)
+                            .seen()
+                            .orElseThrow()
+                            .sessions())
+                    .hasSize(POOL_SIZE)
+                    .allSatisfy(session -> assertThat(session.borrower())
+                            .matches("thread orders-worker-\\d since .*Z, now in PoolUsers.java:\\d+, borrowed in .*"));
         }
     }
 

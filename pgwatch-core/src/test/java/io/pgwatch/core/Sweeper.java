@@ -107,6 +107,7 @@ final class Sweeper implements AutoCloseable {
                 options.mode(),
                 options.targets(),
                 List.of(probes),
+                options.application(),
                 options.instance(),
                 options.clock());
     }

@@ -13,6 +13,7 @@ import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.LockWaits;
@@ -77,7 +78,7 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
 
     @Override
     public Set<Section<?>> needs() {
-        return Set.of(Sessions.SECTION, LockWaits.SECTION, Holders.SECTION, Server.SECTION);
+        return Set.of(Sessions.SECTION, LockWaits.SECTION, Holders.SECTION, Borrowers.SECTION, Server.SECTION);
     }
 
     @Override
@@ -109,11 +110,16 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
 
     private Verdict<IdleInTransaction> judge(Sessions seen, Snapshot snapshot) {
         Optional<LockWaits> locks = snapshot.get(LockWaits.SECTION).taken();
+        Optional<Borrowers> borrowers = snapshot.get(Borrowers.SECTION).taken();
         List<Suspect> worst = seen.worst().stream()
                 .filter(session -> session.here() && session.kind() == Sessions.Kind.CLIENT)
                 .filter(session -> session.idleInTransaction() || session.state() == null)
                 .map(session -> new Suspect(
-                        session, locks.map(all -> all.behind(session.pid())).orElse(null)))
+                        session,
+                        locks.map(all -> all.behind(session.pid())).orElse(null),
+                        borrowers
+                                .flatMap(all -> all.of(session.pid(), session.startedAt()))
+                                .orElse(null)))
                 .sorted(Comparator.comparing(this::levelOf)
                         .thenComparing(suspect ->
                                 suspect.behind() == null ? 0 : suspect.behind().size())
@@ -159,12 +165,12 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
                 session.heldAge() != null,
                 session.heldAge(),
                 suspect.blocked(),
-                null);
+                suspect.borrower() == null ? null : suspect.borrower().inWords());
     }
 
     /** Whether it raises a finding of its own, as far as can be said without knowing who waits. */
     boolean raises(Session session) {
-        return levelOf(new Suspect(session, null)) != OK;
+        return levelOf(new Suspect(session, null, null)) != OK;
     }
 
     private Level levelOf(Suspect suspect) {

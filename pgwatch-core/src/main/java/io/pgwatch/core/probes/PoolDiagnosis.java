@@ -2,11 +2,14 @@ package io.pgwatch.core.probes;
 
 import io.pgwatch.evidence.PoolSaturation.Diagnosis;
 import io.pgwatch.evidence.PoolSaturation.Diagnosis.Kind;
+import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Borrowers.Borrower;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
+import io.pgwatch.snapshot.LockWaits;
+import io.pgwatch.snapshot.LockWaits.Waiter;
 import io.pgwatch.snapshot.Login;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Sessions;
@@ -19,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -37,12 +41,14 @@ final class PoolDiagnosis {
     private final ClientPool pool;
     private final Reading<Sessions> sessions;
     private final @Nullable Login login;
+    private final LockWaits locks;
     private final List<Borrower> borrowers;
 
     private PoolDiagnosis(ClientPool pool, Snapshot snapshot) {
         this.pool = pool;
         this.sessions = snapshot.get(Sessions.SECTION);
         this.login = snapshot.get(Login.SECTION).taken().orElse(null);
+        this.locks = snapshot.get(LockWaits.SECTION).taken().orElse(LockWaits.NONE);
         this.borrowers = snapshot.get(Borrowers.SECTION)
                 .taken()
                 .map(Borrowers::borrowers)
@@ -113,9 +119,10 @@ final class PoolDiagnosis {
     }
 
     private Candidate counted(Kind kind, int count, @Nullable Double longest) {
-        String sessions = count + (count == 1 ? " session" : " sessions");
+        String sessions = Words.number(count, "session");
         String because = switch (kind) {
-            case LOCK_PILE_UP -> sessions + (count == 1 ? " waits" : " wait") + " for a lock" + longest(longest);
+            case LOCK_PILE_UP ->
+                sessions + (count == 1 ? " waits" : " wait") + " for a lock" + longest(longest) + behind();
             case TRANSACTIONS_LEFT_IDLE ->
                 sessions + (count == 1 ? " is" : " are") + " idle in a transaction" + longest(longest) + holders();
             case SLOW_STATEMENTS ->
@@ -124,6 +131,45 @@ final class PoolDiagnosis {
             default -> "all connections are in use, and " + sessions + " no longer than a second at a time";
         };
         return new Candidate(kind, count, because);
+    }
+
+    private String behind() {
+        return root(locks)
+                .map(pid -> ", behind session " + pid
+                        + borrowers.stream()
+                                .filter(borrower -> borrower.pid() == pid)
+                                .findFirst()
+                                .map(borrower -> ", held by " + borrower.inWords())
+                                .orElse(""))
+                .orElse("");
+    }
+
+    /** The session for which most of the others wait, directly or not, and which waits for none itself. */
+    private static Optional<Integer> root(LockWaits locks) {
+        Set<Integer> waiting = locks.waiters().stream().map(Waiter::pid).collect(Collectors.toSet());
+        return locks.waiters().stream()
+                .flatMap(waiter -> waiter.blockers().stream())
+                .filter(pid -> !waiting.contains(pid))
+                .max(Comparator.comparingInt(pid -> locks.behind(pid).size()));
+    }
+
+    /** The id that the finding of the session behind it all has, if that session is found to be idle in a transaction. */
+    static @Nullable String root(@Nullable Diagnosis diagnosis, Snapshot snapshot) {
+        if (diagnosis == null) {
+            return null;
+        }
+        Optional<Integer> pid = switch (diagnosis.kind()) {
+            case LOCK_PILE_UP -> root(snapshot.get(LockWaits.SECTION).taken().orElse(LockWaits.NONE));
+            case TRANSACTIONS_LEFT_IDLE ->
+                snapshot.get(Sessions.SECTION).taken().stream()
+                        .flatMap(seen -> seen.worst().stream())
+                        .filter(session -> session.here() && session.idleInTransaction())
+                        .max(Comparator.comparingDouble(
+                                session -> Objects.requireNonNullElse(session.stateSeconds(), 0.0)))
+                        .map(Sessions.Session::pid);
+            default -> Optional.empty();
+        };
+        return pid.map(found -> ProbeIds.IDLE_IN_TRANSACTION + "/" + found).orElse(null);
     }
 
     private static String longest(@Nullable Double seconds) {

@@ -17,6 +17,7 @@ import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.ClientPools;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
+import io.pgwatch.snapshot.LockWaits;
 import io.pgwatch.snapshot.Login;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Reading.Missing;
@@ -73,7 +74,7 @@ public record PoolSaturationProbe(
 
     @Override
     public Set<Section<?>> needs() {
-        return Set.of(Sessions.SECTION, ClientPools.SECTION, Login.SECTION, Borrowers.SECTION);
+        return Set.of(Sessions.SECTION, ClientPools.SECTION, Login.SECTION, LockWaits.SECTION, Borrowers.SECTION);
     }
 
     @Override
@@ -117,7 +118,7 @@ public record PoolSaturationProbe(
                 sessions.taken().map(Sessions::ceilings).orElse(List.of()),
                 sessions.taken().map(Sessions::monitors).orElse(null),
                 PoolDiagnosis.of(fullestFirst, snapshot).orElse(null));
-        List<Finding> findings = findings(evidence, snapshot.get(Login.SECTION).taken());
+        List<Finding> findings = findings(evidence, snapshot);
         Optional<? extends Missing<?>> unseen = sessions.missing().isPresent() ? sessions.missing() : pools.missing();
         if (findings.isEmpty() && unseen.isPresent()) {
             return Verdict.unknown(unseen.get(), evidence);
@@ -133,16 +134,19 @@ public record PoolSaturationProbe(
                 .toList();
     }
 
-    private List<Finding> findings(PoolSaturation evidence, Optional<Login> login) {
+    private List<Finding> findings(PoolSaturation evidence, Snapshot snapshot) {
         List<Finding> findings = new ArrayList<>();
-        login.filter(Login::refusedByLimit).ifPresent(refused -> findings.add(refused(refused)));
+        snapshot.get(Login.SECTION)
+                .taken()
+                .filter(Login::refusedByLimit)
+                .ifPresent(refused -> findings.add(refused(refused)));
         evidence.ceilings().stream()
                 .filter(ceiling -> levelOf(ceiling) != OK)
                 .map(ceiling -> nearlyFull(ceiling))
                 .forEach(findings::add);
         evidence.pools().stream()
                 .filter(pool -> levelOf(pool) != OK)
-                .map(pool -> exhausted(pool, evidence))
+                .map(pool -> exhausted(pool, evidence, snapshot))
                 .forEach(findings::add);
         findings.sort(Comparator.comparing(Finding::level).reversed());
         return findings;
@@ -201,12 +205,12 @@ public record PoolSaturationProbe(
                 : "the CONNECTION LIMIT of " + describe(ceiling);
     }
 
-    private Finding exhausted(ClientPool pool, PoolSaturation evidence) {
+    private Finding exhausted(ClientPool pool, PoolSaturation evidence, Snapshot snapshot) {
         Optional<Diagnosis> diagnosis = Optional.ofNullable(evidence.diagnosis());
         String what = pool.isFull()
                 ? " is full (" + pool.active() + " of " + pool.max() + " borrowed)"
                 : " has no connection to give (" + pool.active() + " of " + pool.max() + " open and borrowed)";
-        return Finding.of(
+        Finding finding = Finding.of(
                 id(),
                 levelOf(pool),
                 "pool-" + pool.name(),
@@ -220,6 +224,7 @@ public record PoolSaturationProbe(
                                 "connections are borrowed faster than they come back: slow statements, transactions held"
                                         + " open, or a leak"),
                 PoolRemedies.of(diagnosis.map(Diagnosis::kind).orElse(null), evidence.ceilings()));
+        return finding.explainedBy(PoolDiagnosis.root(evidence.diagnosis(), snapshot));
     }
 
     private static String inUse(PoolSaturation evidence) {

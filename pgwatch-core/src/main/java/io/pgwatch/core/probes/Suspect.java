@@ -4,6 +4,7 @@ import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Remedy;
+import io.pgwatch.snapshot.Borrowers.Borrower;
 import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.LockWaits;
 import io.pgwatch.snapshot.LockWaits.Waiter;
@@ -17,8 +18,12 @@ import org.jspecify.annotations.Nullable;
  * A session that may leave its transaction open, and what is said of it.
  *
  * @param behind who waits for it, the longest first; null where it is not known
+ * @param borrower who of this process has borrowed its connection; null where it is another process's, or not kept
  */
-record Suspect(Session session, @Nullable List<Waiter> behind) {
+record Suspect(
+        Session session,
+        @Nullable List<Waiter> behind,
+        @Nullable Borrower borrower) {
 
     boolean blocks() {
         return behind != null && !behind.isEmpty();
@@ -62,7 +67,8 @@ record Suspect(Session session, @Nullable List<Waiter> behind) {
         String blocks = behind == null || behind.isEmpty()
                 ? ""
                 : (pins.isEmpty() ? ", and" : " and") + " makes " + Words.number(behind.size(), "other") + " wait";
-        return SessionWords.describe(session) + what + pins + blocks;
+        String holder = borrower == null ? "" : "; held by " + borrower.inWords();
+        return SessionWords.describe(session) + what + pins + blocks + holder;
     }
 
     /** Why, what it keeps locked, and who waits. */

@@ -272,13 +272,15 @@ class IdleInTransactionIT {
         /** Returns when the statement waits, so that the next one queues behind it. */
         void run(Connection connection, String sql) throws SQLException {
             connections.add(connection);
-            running.add(CompletableFuture.runAsync(() -> {
-                try (Statement statement = connection.createStatement()) {
-                    statement.execute(sql);
-                } catch (SQLException ended) {
-                    assertThat(ended.getSQLState()).isNotNull();
-                }
-            }));
+            running.add(CompletableFuture.runAsync(
+                    () -> {
+                        try (Statement statement = connection.createStatement()) {
+                            statement.execute(sql);
+                        } catch (SQLException ended) {
+                            assertThat(ended.getSQLState()).isNotNull();
+                        }
+                    },
+                    command -> new Thread(command, "waits for a lock").start()));
             String waits = "select count(*) from pg_locks where not granted and pid = "
                     + connection.unwrap(PGConnection.class).getBackendPID();
             await().atMost(TIME).until(() -> server.ask(waits).equals("1"));

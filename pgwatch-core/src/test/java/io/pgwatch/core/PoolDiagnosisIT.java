@@ -43,7 +43,7 @@ class PoolDiagnosisIT {
             Finding finding = told(watch, Kind.LEAK);
 
             assertThat(finding.cause())
-                    .startsWith("leak: at least 5 of the 5 borrowed connections have done nothing")
+                    .startsWith("leak: all 5 borrowed connections have done nothing")
                     .containsPattern(
                             "held by thread orders-worker-\\d since \\d\\d:\\d\\d:\\d\\dZ, now in PoolUsers.java:\\d+");
         }

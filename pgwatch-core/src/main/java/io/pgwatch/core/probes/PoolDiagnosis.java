@@ -113,7 +113,7 @@ final class PoolDiagnosis {
         return new Candidate(
                 Kind.LEAK,
                 unused,
-                "at least " + unused + " of the " + borrowed
+                (unused >= borrowed ? "all " + borrowed : "at least " + unused + " of the " + borrowed)
                         + " borrowed connections have done nothing for more than a second, in no transaction"
                         + holders());
     }

@@ -237,7 +237,7 @@ public record PoolSaturationProbe(
         Stream<String> pools = evidence.pools().stream()
                 .map(pool -> "pool " + pool.name()
                         + (pool.active() == null
-                                ? " does not tell how many are in use"
+                                ? " tells nothing (not started, or without metrics)"
                                 : " " + pool.active() + " of " + pool.max()));
         return Stream.concat(server, pools).collect(Collectors.joining("; "));
     }

@@ -188,6 +188,21 @@ class PoolKindsIT {
     }
 
     @Test
+    void a_pool_that_is_suspended_is_told_all_the_same() throws SQLException {
+        try (HikariDataSource pool = hikari()) {
+            pool.setAllowPoolSuspension(true);
+            try (Connection borrowed = pool.getConnection()) {
+                pool.getHikariPoolMXBean().suspendPool();
+                CompletableFuture<Boolean> held = borrowing(pool);
+                assertThat(borrowed.isClosed()).isFalse();
+                assertThat(Pools.find(pool).orElseThrow().look().active()).isEqualTo(1);
+                pool.getHikariPoolMXBean().resumePool();
+                assertThat(held.join()).isTrue();
+            }
+        }
+    }
+
+    @Test
     void agroal_without_metrics_tells_nothing_rather_than_zero() throws SQLException {
         AgroalDataSource pool = agroal();
         pool.getConfiguration().setMetricsEnabled(false);

@@ -9,6 +9,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,22 @@ class PoolsTests {
             DataSource proxy = proxy((self, method, arguments) -> method.invoke(hikari, arguments));
 
             assertThat(Pools.find(proxy)).isPresent();
+        }
+    }
+
+    @Test
+    void finds_the_pool_that_took_the_place_of_another() {
+        AtomicReference<DataSource> current = new AtomicReference<>();
+        DataSource proxy = proxy((self, method, arguments) -> method.invoke(current.get(), arguments));
+        try (HikariDataSource first = hikari();
+                HikariDataSource second = hikari()) {
+            first.setPoolName("first");
+            second.setPoolName("second, \"or=so\"");
+
+            current.set(first);
+            assertThat(Pools.find(proxy).orElseThrow().name()).isEqualTo("first");
+            current.set(second);
+            assertThat(Pools.find(proxy).orElseThrow().name()).isEqualTo("second, \"or=so\"");
         }
     }
 

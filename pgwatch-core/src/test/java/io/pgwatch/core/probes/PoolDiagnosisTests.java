@@ -86,7 +86,7 @@ class PoolDiagnosisTests {
                                 borrower("batch", 1, null)))));
 
         assertThat(diagnose(FULL, leaking).orElseThrow().because())
-                .isEqualTo("at least 10 of the 10 borrowed connections have done nothing for more than a second, in no"
+                .isEqualTo("all 10 borrowed connections have done nothing for more than a second, in no"
                         + " transaction; held by thread orders-worker-7 since 02:41:07Z, now in OrderRepository.java:88"
                         + " (2 times); by thread batch since 02:41:09Z, now in no code of the application");
     }

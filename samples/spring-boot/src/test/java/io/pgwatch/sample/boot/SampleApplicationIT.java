@@ -132,10 +132,10 @@ class SampleApplicationIT {
             assertThat(application.getBean(DataSource.class)).isInstanceOf(AttributedDataSource.class);
 
             assertThat(get(application, "health/db").statusCode()).isEqualTo(200);
-            await().untilAsserted(() -> assertThat(
-                            get(application, "prometheus").body())
-                    .contains("jdbc_connections_max{name=\"dataSource\"} 5.0")
-                    .contains("hikaricp_connections_max{pool=\"app\"} 5.0"));
+            await().untilAsserted(
+                            () -> assertThat(get(application, "prometheus").body())
+                                    .contains("jdbc_connections_max{name=\"dataSource\"} 5.0")
+                                    .contains("hikaricp_connections_max{pool=\"app\"} 5.0"));
         }
     }
 

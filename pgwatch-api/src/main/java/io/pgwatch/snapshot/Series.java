@@ -101,6 +101,18 @@ public final class Series {
                 .toList();
     }
 
+    /** Since when every point was at least this; empty when the newest is not. Told by the points remembered. */
+    public Optional<Instant> atLeastSince(double least) {
+        Instant since = null;
+        for (Point point : newestFirst(Duration.ofDays(3))) {
+            if (point.value() < least) {
+                break;
+            }
+            since = point.at();
+        }
+        return Optional.ofNullable(since);
+    }
+
     /** From one point of a series to a later one. */
     public record Change(Point start, Point end) {
 

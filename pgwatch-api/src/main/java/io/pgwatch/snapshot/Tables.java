@@ -25,7 +25,7 @@ public record Tables(
     public static final Section<Tables> SECTION = new Section<>("tables", Tables.class);
 
     /** As many tables are listed at most. */
-    public static final int MOST = 20;
+    public static final int MOST = 16;
 
     public Tables {
         tables = List.copyOf(tables);
@@ -50,7 +50,7 @@ public record Tables(
     @Override
     public void track(Recorder recorder) {
         for (Table table : tables) {
-            if (table.pressure() > 1) {
+            if (table.isDue()) {
                 recorder.record(deadRows(table.oid()), table.deadRows());
                 recorder.record(pressure(table.oid()), table.pressure());
             }
@@ -69,6 +69,8 @@ public record Tables(
      * @param lastVacuum by whomever; null when never, or not since the server counts
      * @param lastAutovacuum by autovacuum; null as above
      * @param lastAnalyze by whomever; null as above
+     * @param aboveSince since when every sweep has found it above a trigger; null when this one did not
+     * @param vacuumedSince whether a VACUUM of it has ended since then
      */
     public record Table(
             long oid,
@@ -83,11 +85,19 @@ public record Tables(
             Trigger trigger,
             @Nullable Instant lastVacuum,
             @Nullable Instant lastAutovacuum,
-            @Nullable Instant lastAnalyze) {
+            @Nullable Instant lastAnalyze,
+            @Nullable Instant aboveSince,
+            boolean vacuumedSince) {
 
         /** How many times the trigger its dead rows are, or its inserted rows where that is more; above 1 autovacuum is due. */
         public double pressure() {
             return Math.max(deadPressure(), insertPressure());
+        }
+
+        /** Whether autovacuum is due. */
+        public boolean isDue() {
+            Long inserts = trigger.inserted();
+            return deadRows > trigger.dead() || inserts != null && insertedRows > inserts;
         }
 
         /** Dead rows by the trigger for dead rows. */

@@ -31,6 +31,21 @@ class SeriesTests {
     }
 
     @Test
+    void tells_since_when_a_number_has_been_as_high() {
+        Series series = Series.EMPTY
+                .with(START.toEpochMilli(), 9)
+                .with(START.plusSeconds(15).toEpochMilli(), 1)
+                .with(START.plusSeconds(30).toEpochMilli(), 5)
+                .with(START.plusSeconds(45).toEpochMilli(), 7);
+
+        assertThat(series.atLeastSince(5)).contains(START.plusSeconds(30));
+        assertThat(series.atLeastSince(7)).contains(START.plusSeconds(45));
+        assertThat(series.atLeastSince(7.1)).isEmpty();
+        assertThat(series.atLeastSince(1)).contains(START);
+        assertThat(Series.EMPTY.atLeastSince(0)).isEmpty();
+    }
+
+    @Test
     void stays_small_however_long_it_is_fed() {
         Series series = counting(Duration.ofSeconds(15), Duration.ofDays(3), 1);
 

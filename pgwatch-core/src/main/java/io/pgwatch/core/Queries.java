@@ -1,5 +1,6 @@
 package io.pgwatch.core;
 
+import io.pgwatch.snapshot.Autovacuum;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Databases.Database;
 import io.pgwatch.snapshot.Holders;
@@ -9,8 +10,10 @@ import io.pgwatch.snapshot.OldestTables;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Sessions;
+import io.pgwatch.snapshot.Tables;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,29 +23,35 @@ import java.util.Set;
 /** Every section that is read from the server; one line each. */
 final class Queries {
 
-    static final List<Query<?>> ALL = List.of(
-            fast(Server.SECTION, Queries::server),
-            fast(Databases.SECTION, Queries::databases),
-            new Query<>(
-                    Sessions.SECTION,
-                    Duration.ZERO,
-                    session -> Collections.singletonList(session.applicationRole()),
-                    SessionRows::read),
-            fast(Holders.SECTION, HolderRows::holders),
-            new Query<>(
-                    LockWaits.SECTION,
-                    Duration.ZERO,
-                    session -> List.of(),
-                    HolderRows::lockWaits,
-                    new Occasion<>(Sessions.SECTION, HolderRows::askForLocks, LockWaits.NONE)),
-            slow(OldestTables.SECTION, Queries::oldestTables),
-            slow(MultixactMembers.SECTION, Queries::multixactMembers));
-
     private Queries() {}
 
+    /** All of them, for one watch: some remember where they have looked. */
+    static List<Query<?>> all(Clock clock) {
+        TableWatch tables = new TableWatch(clock);
+        return List.of(
+                fast(Server.SECTION, Queries::server),
+                fast(Databases.SECTION, Queries::databases),
+                new Query<>(
+                        Sessions.SECTION,
+                        Duration.ZERO,
+                        session -> Collections.singletonList(session.applicationRole()),
+                        SessionRows::read),
+                fast(Holders.SECTION, HolderRows::holders),
+                new Query<>(
+                        LockWaits.SECTION,
+                        Duration.ZERO,
+                        session -> List.of(),
+                        HolderRows::lockWaits,
+                        new Occasion<>(Sessions.SECTION, HolderRows::askForLocks, LockWaits.NONE)),
+                new Query<>(Tables.SECTION, Duration.ZERO, tables::parameters, tables::read),
+                fast(Autovacuum.SECTION, AutovacuumRows::read),
+                slow(OldestTables.SECTION, Queries::oldestTables),
+                slow(MultixactMembers.SECTION, Queries::multixactMembers));
+    }
+
     /** Those that the given sections ask for; the server itself is always asked for. */
-    static List<Query<?>> forSections(Set<Section<?>> needed) {
-        return ALL.stream()
+    static List<Query<?>> forSections(Set<Section<?>> needed, Clock clock) {
+        return all(clock).stream()
                 .filter(query ->
                         needed.contains(query.section()) || query.section().equals(Server.SECTION))
                 .toList();

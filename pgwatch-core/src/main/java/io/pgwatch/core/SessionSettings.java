@@ -23,6 +23,7 @@ record SessionSettings(Map<String, String> values) {
         values.put("default_transaction_isolation", "read committed");
         values.put("jit", "off");
         values.put("max_parallel_workers_per_gather", "0");
+        values.put("plan_cache_mode", "force_generic_plan"); // lists of other lengths would be planned anew each time
         if (major >= 15) {
             values.put("stats_fetch_consistency", "none"); // 14 refuses the name
         }

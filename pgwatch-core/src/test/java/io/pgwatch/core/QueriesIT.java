@@ -52,8 +52,9 @@ class QueriesIT {
 
             assertThat(read.keySet())
                     .as(role)
-                    .containsExactlyInAnyOrderElementsOf(
-                            Queries.ALL.stream().map(Query::section).toList());
+                    .containsExactlyInAnyOrderElementsOf(Queries.all(Clock.systemUTC()).stream()
+                            .map(Query::section)
+                            .toList());
             assertThat(taken(read, Server.SECTION))
                     .as(role)
                     .isEqualTo(new Server(
@@ -349,7 +350,7 @@ class QueriesIT {
     private static Map<Section<?>, Reading<?>> readAll(
             PgServer server, String role, String database, @Nullable String applicationRole) throws SQLException {
         try (Session session = new Session(server.connect(role, database), false, TIME, TIME, applicationRole)) {
-            return new Reader(Queries.ALL, Clock.systemUTC()).read(session);
+            return new Reader(Queries.all(Clock.systemUTC()), Clock.systemUTC()).read(session);
         }
     }
 
@@ -387,8 +388,8 @@ class QueriesIT {
         }
 
         int counted(String role) throws SQLException {
-            Map<Section<?>, Reading<?>> read =
-                    new Reader(Queries.ALL, Clock.systemUTC()).read(Objects.requireNonNull(sessions.get(role)));
+            Map<Section<?>, Reading<?>> read = new Reader(Queries.all(Clock.systemUTC()), Clock.systemUTC())
+                    .read(Objects.requireNonNull(sessions.get(role)));
             return taken(read, Sessions.SECTION).ceilings().get(0).used();
         }
 

@@ -158,8 +158,9 @@ class SessionsIT {
     private static Sessions read(FreshDatabase database, String role, @Nullable String applicationRole)
             throws SQLException {
         try (Session session = new Session(database.connect(role), false, TIME, TIME, applicationRole)) {
-            Reading<?> reading =
-                    new Reader(Queries.ALL, Clock.systemUTC()).read(session).get(Sessions.SECTION);
+            Reading<?> reading = new Reader(Queries.all(Clock.systemUTC()), Clock.systemUTC())
+                    .read(session)
+                    .get(Sessions.SECTION);
             assertThat(reading).isInstanceOf(Reading.Taken.class);
             return (Sessions) ((Reading.Taken<?>) reading).value();
         }

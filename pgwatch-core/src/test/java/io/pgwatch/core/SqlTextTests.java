@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class SqlTextTests {
 
     @Test
     void every_query_has_a_folder_of_its_own() {
-        assertThat(Queries.ALL)
+        assertThat(Queries.all(Clock.systemUTC()))
                 .allSatisfy(query -> assertThat(query.textFor(14)).isPresent());
     }
 

@@ -279,7 +279,9 @@ class HorizonProbeTests {
                 new Tables.Trigger(250, null, true, 50, 0.2),
                 null,
                 null,
-                null);
+                null,
+                null,
+                false);
         return snapshot.with(Tables.SECTION, taken(new Tables(List.of(orders), 1, 1L, null)));
     }
 

@@ -19,5 +19,8 @@ public final class ProbeIds {
     /** How far are we from refused writes, and how fast? */
     public static final ProbeId<Wraparound> WRAPAROUND = new ProbeId<>("wraparound", Wraparound.class);
 
+    /** Does autovacuum keep up with each table's own trigger? */
+    public static final ProbeId<Vacuum> VACUUM = new ProbeId<>("vacuum", Vacuum.class);
+
     private ProbeIds() {}
 }

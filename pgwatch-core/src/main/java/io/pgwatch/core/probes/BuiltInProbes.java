@@ -14,7 +14,8 @@ public final class BuiltInProbes {
                 PoolSaturationProbe.withDefaults(),
                 IdleInTransactionProbe.withDefaults(),
                 HorizonProbe.withDefaults(),
-                WraparoundProbe.withDefaults());
+                WraparoundProbe.withDefaults(),
+                VacuumProbe.withDefaults());
     }
 
     /**

@@ -59,7 +59,7 @@ class SettingsTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BuiltInProbes.named("blote"))
                 .withMessage(
-                        "unknown probe 'blote'; there are pool-saturation, idle-in-transaction, horizon, wraparound");
+                        "unknown probe 'blote'; there are pool-saturation, idle-in-transaction, horizon, wraparound, vacuum");
     }
 
     @Test

@@ -276,17 +276,7 @@ class VacuumIT {
     }
 
     private static Sweeper watch(PgServer server, String role) {
-        return Sweeper.of(
-                server.dataSource(role, "app"),
-                options -> new WatchOptions(
-                        options.name(),
-                        options.interval(),
-                        options.budget(),
-                        options.mode(),
-                        options.targets(),
-                        List.of(SMALL),
-                        options.instance(),
-                        options.clock()));
+        return Sweeper.of(server.dataSource(role, "app"), Sweeper.probes(SMALL));
     }
 
     /** 10,000 rows and a trigger of 500. */

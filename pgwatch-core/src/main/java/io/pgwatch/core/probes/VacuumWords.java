@@ -10,6 +10,7 @@ import io.pgwatch.snapshot.Autovacuum;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Tables;
 import io.pgwatch.snapshot.Tables.Table;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -40,17 +41,25 @@ record VacuumWords(VacuumProbe probe, Optional<Pin> holder) {
                 lagInWords(lag),
                 cause(lag, why),
                 VacuumRemedies.of(lag, why));
-        return finding.explainedBy(explanation(why));
+        return finding.explainedBy(explanation(lag, why));
     }
 
-    private @Nullable String explanation(@Nullable Why why) {
+    private @Nullable String explanation(Lag lag, @Nullable Why why) {
         if (why == Why.TRACK_COUNTS_OFF) {
             return ProbeIds.VACUUM.value() + "/" + TRACK_COUNTS;
         }
         if (why == Why.AUTOVACUUM_OFF) {
             return ProbeIds.VACUUM.value() + "/" + AUTOVACUUM;
         }
-        return why == Why.PINNED ? holder.map(Pin::findingId).orElse(null) : null;
+        return why == Why.PINNED ? holderOf(lag).map(Pin::findingId).orElse(null) : null;
+    }
+
+    /** Only what was there already when the last VACUUM of the table ended. */
+    private Optional<Pin> holderOf(Lag lag) {
+        Instant vacuumed = lag.table().lastVacuum();
+        return holder.filter(pin -> vacuumed == null
+                || pin.seconds() == null
+                || pin.seconds() >= Duration.between(vacuumed, lag.now()).toMillis() / 1e3);
     }
 
     /** The root of every table's lag: a switch that is off for the whole server. */
@@ -162,7 +171,8 @@ record VacuumWords(VacuumProbe probe, Optional<Pin> holder) {
             case PINNED ->
                 "VACUUM ended at " + String.valueOf(table.lastVacuum()).replaceFirst("\\.\\d+Z", "Z")
                         + ", and the dead rows stayed: "
-                        + holder.map(found -> found.inWords() + " may still need to see them")
+                        + holderOf(lag)
+                                .map(found -> found.inWords() + " may still need to see them")
                                 .orElse(
                                         "a transaction, a prepared one, a slot or a standby may still need to see them");
             case THROTTLED, INDEX_PASSES, AT_WORK -> atWork(lag, why);

@@ -254,13 +254,15 @@ class PgWatchMBeansTests {
                         "XidLeft",
                         "MultixactAge",
                         "MultixactLeft",
+                        "MultixactMembersLeft",
                         "TimeLeft",
                         "Databases",
                         "OldestTables",
                         "XidsPerSecond",
                         "SecondsLeft",
                         "FreezeMaxAge",
-                        "FailsafeAge");
+                        "FailsafeAge",
+                        "MultixactMembers");
         assertThat(attributes("io.pgwatch:type=Probe,watch=\"forest\",name=pool-saturation"))
                 .containsExactly(
                         "Level",
@@ -275,7 +277,8 @@ class PgWatchMBeansTests {
                         "PoolPending",
                         "Pools",
                         "Ceilings",
-                        "Monitors");
+                        "Monitors",
+                        "Diagnosis");
     }
 
     @Test

@@ -18,7 +18,13 @@ class SettingsTests {
         assertThat(Settings.of(WraparoundProbe.withDefaults()))
                 .extracting(Settings.Setting::name)
                 .containsExactly(
-                        "warning-share", "warning-times", "critical-times", "critical-age", "critical-time-left");
+                        "warning-share",
+                        "warning-times",
+                        "critical-times",
+                        "critical-age",
+                        "critical-time-left",
+                        "warning-members",
+                        "critical-members");
     }
 
     @Test

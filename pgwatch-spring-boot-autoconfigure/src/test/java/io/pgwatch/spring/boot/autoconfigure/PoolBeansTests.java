@@ -58,7 +58,7 @@ class PoolBeansTests {
                             .endsWith("/billing");
                     assertThat(context.getBean(PgWatches.class).all())
                             .extracting(PgWatch::name)
-                            .containsExactly("billing", "orders");
+                            .containsExactlyInAnyOrder("billing", "orders");
                 });
     }
 

@@ -79,6 +79,9 @@ class SessionsIT {
                     assertThat(activity.active()).isEqualTo(role.equals("app") ? 1 : 0);
                     assertThat(activity.waitingForLock()).isZero();
                     assertThat(activity.waitingSeconds()).isNull();
+                    assertThat(activity.idleInTransactionLong()).isBetween(0, 6);
+                    assertThat(activity.idleLong()).isBetween(0, 1);
+                    assertThat(activity.activeLong()).isZero();
                 });
                 assertThat(seen.hidden()).isZero();
                 assertThat(seen.mayWait()).isZero();

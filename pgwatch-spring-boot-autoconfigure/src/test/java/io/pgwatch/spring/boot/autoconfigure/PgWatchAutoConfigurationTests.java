@@ -338,13 +338,27 @@ class PgWatchAutoConfigurationTests {
                 .run(context -> {
                     PgWatches watches = context.getBean(PgWatches.class);
 
-                    assertThat(watches.find("orders").orElseThrow().probes())
-                            .isEqualTo(List.of(
-                                    new PoolSaturationProbe(0.5, 0.9, Duration.ofSeconds(10), Duration.ofSeconds(60))));
-                    assertThat(watches.find("billing").orElseThrow().probes())
-                            .isEqualTo(List.of(new PoolSaturationProbe(
-                                    0.5, 0.9, Duration.ofSeconds(10), Duration.ofSeconds(120))));
+                    for (PgWatch watch : watches.all()) {
+                        assertThat(watch.probes())
+                                .extracting(probe -> probe.id().value())
+                                .contains("vacuum")
+                                .doesNotContain("wraparound");
+                    }
+                    assertThat(poolSaturation(watches, "orders"))
+                            .extracting(PoolSaturationProbe::warningUsed, PoolSaturationProbe::criticalPending)
+                            .containsExactly(0.5, Duration.ofSeconds(60));
+                    assertThat(poolSaturation(watches, "billing"))
+                            .extracting(PoolSaturationProbe::warningUsed, PoolSaturationProbe::criticalPending)
+                            .containsExactly(0.5, Duration.ofSeconds(120));
                 });
+    }
+
+    private static PoolSaturationProbe poolSaturation(PgWatches watches, String watch) {
+        return watches.find(watch).orElseThrow().probes().stream()
+                .filter(PoolSaturationProbe.class::isInstance)
+                .map(PoolSaturationProbe.class::cast)
+                .findFirst()
+                .orElseThrow();
     }
 
     @ParameterizedTest(name = "{0}")

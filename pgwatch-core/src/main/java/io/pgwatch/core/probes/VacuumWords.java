@@ -97,7 +97,7 @@ record VacuumWords(VacuumProbe probe, Optional<Pin> holder) {
         return lags.stream()
                 .filter(lag -> lag.table().isDue())
                 .findFirst()
-                .map(lag -> all + "none lags much; the most, " + name(lag.table()) + ", is at "
+                .map(lag -> all + "no large one lags; the most, " + name(lag.table()) + ", is at "
                         + times(lag.table().pressure()) + " its trigger")
                 .orElse(all + "none is above its trigger");
     }

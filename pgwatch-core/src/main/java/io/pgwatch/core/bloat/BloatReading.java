@@ -1,0 +1,267 @@
+package io.pgwatch.core.bloat;
+
+import io.pgwatch.snapshot.BloatSample;
+import io.pgwatch.snapshot.BloatSample.Relation;
+import io.pgwatch.snapshot.BloatSample.Unmeasured;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Reading.Missing;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures one table after the other, in slices that its owner grants between two sweeps: the largest first, then those that
+ * changed or were not looked at for a day. Used by one thread at a time.
+ */
+public final class BloatReading {
+
+    private static final Duration LOCK_TIMEOUT = Duration.ofMillis(100);
+    private static final long ASK_FOR_LOCK_AGAIN = TimeUnit.SECONDS.toNanos(15);
+
+    private final Texts texts;
+    private final Clock clock;
+    private final Limits limits;
+    private final Budget budget;
+    private final Map<Long, Standing> standings = new HashMap<>();
+    private final Round round = new Round();
+    private Reading<BloatSample> reading = notYet();
+    private @Nullable Lent keepsLock;
+    private @Nullable Measurement current;
+    private @Nullable Candidate candidate;
+    private long pagesSpent;
+    private boolean othersRead;
+    private long pauseUntil = System.nanoTime();
+
+    public BloatReading(Texts texts, Clock clock, Limits limits) {
+        this.texts = texts;
+        this.clock = clock;
+        this.limits = limits;
+        this.budget = new Budget(limits.cpuShare(), limits.pagesPerSecond(), System.nanoTime());
+    }
+
+    private static Reading<BloatSample> notYet() {
+        return new Missing<>(Cause.NOT_YET, "no table has been looked at yet");
+    }
+
+    /** What is known so far; does not ask the server. */
+    public Reading<BloatSample> reading() {
+        return reading;
+    }
+
+    /** Another server answers: nothing is known of it. */
+    public void forget() {
+        standings.clear();
+        round.forget();
+        reading = notYet();
+        keepsLock = null;
+        current = null;
+    }
+
+    /**
+     * Reads for a while, if it is time.
+     *
+     * @param time that it takes at most, give or take what the network adds
+     * @return nanoseconds until the next slice is wanted
+     * @throws SQLException if the session is of no use any more
+     */
+    public long slice(Lent session, Duration time) throws SQLException {
+        long started = System.nanoTime();
+        long wait = nanosToWait();
+        if (wait > 0) {
+            return wait;
+        }
+        Deadline deadline = Deadline.in(time.dividedBy(2));
+        Duration statement = time.dividedBy(2);
+        boolean isFirst = !round.isFirstOver();
+        othersRead = false;
+        if (session.direct() && keepsLock != session && !lock(session, statement)) {
+            pauseUntil = System.nanoTime() + ASK_FOR_LOCK_AGAIN;
+            return ASK_FOR_LOCK_AGAIN;
+        }
+        do {
+            step(session, statement, deadline);
+        } while (!othersRead && !deadline.isOver() && canGoOn() && !(isFirst && round.isFirstOver()));
+        long now = System.nanoTime();
+        pauseUntil = now + (now - started);
+        return nanosToWait();
+    }
+
+    /** After each slice a pause as long, whatever the allowance. */
+    private long nanosToWait() {
+        long now = System.nanoTime();
+        long allowed = Math.max(pauseUntil - now, budget.nanosToWait(now));
+        return Math.max(0, Math.max(allowed, round.nanosToWait(clock.instant(), current != null)));
+    }
+
+    private boolean canGoOn() {
+        return budget.nanosToWait(System.nanoTime()) == 0 && round.nanosToWait(clock.instant(), current != null) == 0;
+    }
+
+    private void step(Lent session, Duration statement, Deadline deadline) throws SQLException {
+        long started = System.nanoTime();
+        try {
+            if (round.isDue(clock.instant())) {
+                readCandidates(session, statement);
+            } else {
+                measureNext(session, statement, deadline);
+            }
+        } finally {
+            long now = System.nanoTime();
+            budget.spend((now - started) / 1e9, pagesSpent, now);
+            pagesSpent = 0;
+        }
+    }
+
+    /** One session of a role reads for all of them, as long as it lives. */
+    private boolean lock(Lent session, Duration statement) throws SQLException {
+        try {
+            int holder = session.inTransaction(
+                    settings(statement, false),
+                    connection -> Lock.take(connection, texts.sql("bloat-lock", session.major()), true));
+            if (holder == 0) {
+                keepsLock = session;
+                if (reading instanceof Missing) {
+                    reading = standings.isEmpty() ? notYet() : taken();
+                }
+                return true;
+            }
+            reading = new Missing<>(Cause.ELSEWHERE, "another watch of this role reads tables, with session " + holder);
+            return false;
+        } catch (SQLException e) {
+            failed(e);
+            return false;
+        }
+    }
+
+    private void failed(SQLException e) throws SQLException {
+        if (texts.endsConnection(e)) {
+            throw e;
+        }
+        if (reading instanceof Missing) {
+            Missing<?> missing = texts.missing(e);
+            reading = new Missing<>(missing.cause(), "bloat: " + missing.detail());
+        }
+    }
+
+    private void readCandidates(Lent session, Duration statement) throws SQLException {
+        Instant now = clock.instant();
+        try {
+            round.begin(
+                    session.inTransaction(
+                            settings(statement, false),
+                            connection -> Candidates.read(connection, texts.sql("bloat-candidates", session.major()))),
+                    standings,
+                    now);
+            reading = taken();
+        } catch (SQLException e) {
+            round.postpone(now);
+            failed(e);
+        }
+    }
+
+    /** One transaction on one table. */
+    private void measureNext(Lent session, Duration statement, Deadline deadline) throws SQLException {
+        Candidate measured = candidate;
+        Measurement measurement = current;
+        if (measured == null || measurement == null) {
+            measured = round.next();
+            measurement = new Measurement(measured.oid(), limits.runsUserCode());
+            candidate = measured;
+            current = measurement;
+        }
+        Measurement going = measurement;
+        Instant now = clock.instant();
+        try {
+            boolean done = session.inTransaction(settings(statement, true), connection -> {
+                if (!session.direct() && Lock.take(connection, texts.sql("bloat-lock", session.major()), false) != 0) {
+                    othersRead = true;
+                    return false;
+                }
+                try {
+                    return going.goOn(connection, new Catalog(texts, session.major(), session.direct()), deadline);
+                } catch (NotMeasurable e) {
+                    throw new Refused(e);
+                }
+            });
+            if (done) {
+                conclude(Standing.measured(measured, now, going));
+            }
+        } catch (Refused e) {
+            conclude(e.standing(measured, now));
+        } catch (SQLException e) {
+            if (texts.endsConnection(e)) {
+                throw e;
+            }
+            conclude(measured, now, going, e);
+        }
+        pagesSpent += going.pagesSpent();
+    }
+
+    private void conclude(Candidate measured, Instant now, Measurement measurement, SQLException e) {
+        Missing<?> why = texts.missing(e);
+        boolean goesOn = "57014".equals(e.getSQLState())
+                ? measurement.doLess()
+                : why.cause() == Cause.FAILED && measurement.doWithout(why.cause(), why.detail());
+        if (!goesOn) {
+            conclude(Standing.refused(measured, now, measured.table(), 0, why.cause(), why.detail(), null));
+        }
+    }
+
+    private void conclude(Standing standing) {
+        standings.put(standing.candidate().oid(), standing);
+        round.done(standing.candidate());
+        current = null;
+        candidate = null;
+        reading = taken();
+    }
+
+    private Reading<BloatSample> taken() {
+        List<Relation> relations = new ArrayList<>();
+        List<Unmeasured> unmeasured = new ArrayList<>(round.unmeasured(standings.keySet()));
+        standings.values().forEach(standing -> {
+            relations.addAll(standing.relations());
+            unmeasured.addAll(standing.unmeasured());
+        });
+        return new Reading.Taken<>(
+                new BloatSample(relations, unmeasured, round.pending(), round.rebuilders()), clock.instant());
+    }
+
+    private static Map<String, String> settings(Duration statement, boolean pages) {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("lock_timeout", LOCK_TIMEOUT.toMillis() + "ms");
+        settings.put("statement_timeout", Math.max(25, statement.toMillis()) + "ms");
+        if (pages) {
+            settings.put("enable_seqscan", "off");
+            settings.put("enable_bitmapscan", "off");
+            settings.put("enable_tidscan", "on");
+            settings.put("enable_indexscan", "on");
+            settings.put("enable_indexonlyscan", "on");
+        }
+        return settings;
+    }
+
+    /** Carries a refusal out of a transaction. */
+    private static final class Refused extends SQLException {
+
+        private static final long serialVersionUID = 1;
+
+        private final transient NotMeasurable why;
+
+        Refused(NotMeasurable why) {
+            super(why.detail());
+            this.why = why;
+        }
+
+        Standing standing(Candidate candidate, Instant now) {
+            return Standing.refused(candidate, now, why.table(), why.pages(), why.why(), why.detail(), why.grant());
+        }
+    }
+}

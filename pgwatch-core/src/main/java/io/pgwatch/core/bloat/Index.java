@@ -1,0 +1,61 @@
+package io.pgwatch.core.bloat;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An index as the catalogs describe it.
+ *
+ * @param name qualified and quoted
+ * @param method of access, such as btree
+ * @param pages of it; -1 while it is locked
+ * @param keys how many of its parts are keys; the rest is INCLUDEd
+ * @param deduplicates whether equal keys are put together
+ * @param concurrently whether REINDEX CONCURRENTLY can rebuild it
+ * @param code the user's functions or operators that its expressions or predicate would run; null for none
+ */
+record Index(
+        long oid,
+        String name,
+        String method,
+        long pages,
+        int fillfactor,
+        int keys,
+        boolean deduplicates,
+        boolean concurrently,
+        @Nullable String predicate,
+        @Nullable String code,
+        List<Part> parts) {
+
+    Index {
+        parts = List.copyOf(parts);
+    }
+
+    /**
+     * A column of an index.
+     *
+     * @param column its number in the table; 0 for an expression
+     * @param definition the column's name or the expression, as SQL
+     * @param equality the operator that finds its value in the index, qualified; null for an INCLUDEd column
+     * @param collation qualified and quoted; null for a type without
+     */
+    record Part(
+            int column,
+            String definition,
+            int length,
+            int align,
+            char storage,
+            boolean octets,
+            @Nullable String equality,
+            @Nullable String collation) {}
+
+    Index with(List<Part> other) {
+        return new Index(
+                oid, name, method, pages, fillfactor, keys, deduplicates, concurrently, predicate, code, other);
+    }
+
+    /** Whether measuring it runs something that its owner wrote. */
+    boolean evaluates() {
+        return predicate != null || parts.stream().anyMatch(part -> part.column() == 0);
+    }
+}

@@ -1,0 +1,40 @@
+package io.pgwatch.core.bloat;
+
+import java.util.List;
+
+/**
+ * One page of a table as a rebuild would write its rows.
+ *
+ * @param lengths of the visible rows, in bytes with their line pointers
+ * @param external sizes of the values that would go to the TOAST relation
+ * @param entries what the rows are in each measured index, in its order
+ */
+record PageSample(long block, int[] lengths, int[] external, List<Entries> entries) {
+
+    /**
+     * The rows of one page in one index.
+     *
+     * @param sizes of the index tuples without line pointer, one for each row; -1 for a row that the index leaves out
+     * @param nulls which key columns are NULL, one bit each
+     */
+    record Entries(int[] sizes, int[] nulls) {
+
+        int count() {
+            int count = 0;
+            for (int size : sizes) {
+                if (size >= 0) {
+                    count++;
+                }
+            }
+            return count;
+        }
+    }
+
+    long bytes() {
+        long bytes = 0;
+        for (int length : lengths) {
+            bytes += length;
+        }
+        return bytes;
+    }
+}

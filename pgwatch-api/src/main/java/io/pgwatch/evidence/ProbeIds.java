@@ -22,5 +22,8 @@ public final class ProbeIds {
     /** Does autovacuum keep up with each table's own trigger? */
     public static final ProbeId<Vacuum> VACUUM = new ProbeId<>("vacuum", Vacuum.class);
 
+    /** How many bytes would a rebuild give back? */
+    public static final ProbeId<Bloat> BLOAT = new ProbeId<>("bloat", Bloat.class);
+
     private ProbeIds() {}
 }

@@ -49,6 +49,7 @@ final class Collector {
     private final List<Query<?>> queries;
     private final Sessions sessions;
     private final Reader reader;
+    private final SlowReading slow;
     private final PoolLook poolLook;
     private final BorrowerLook borrowerLook;
     private final Map<Section<?>, Reading<?>> newest = new HashMap<>();
@@ -70,6 +71,7 @@ final class Collector {
         int parts = (int) queries.stream().filter(Query::isFast).count();
         this.sessions = new Sessions(options, parts, wake);
         this.reader = new Reader(queries, options.clock());
+        this.slow = new SlowReading(options, wake);
         this.poolLook = new PoolLook(
                 options.targets().outer().orElse(null),
                 options.application().pool(),
@@ -88,6 +90,7 @@ final class Collector {
         news.put(Borrowers.SECTION, borrowerLook.look(news, at));
         newest.putAll(news);
         recognise(news);
+        slow.putInto(newest, news.get(Server.SECTION) instanceof Missing<?> missing ? missing : null);
         remember(news, at);
         if (news.values().stream().anyMatch(Collector::failed)) {
             failures++;
@@ -129,6 +132,9 @@ final class Collector {
         boolean room = !(used instanceof Taken<?> taken
                 && taken.value() instanceof io.pgwatch.snapshot.Sessions seen
                 && seen.free() <= TOO_FEW_FREE);
+        if (room && (slow.isNew() || !sessions.keeps(session))) {
+            slow.read(session);
+        }
         sessions.release(session, room);
         return news;
     }
@@ -163,6 +169,7 @@ final class Collector {
                 history = History.EMPTY;
                 newest.keySet().retainAll(news.keySet());
                 reader.forget();
+                slow.forget();
             }
             server = seen;
         }
@@ -212,6 +219,23 @@ final class Collector {
         } catch (Throwable e) { // of whatever kind: the other probes have nothing to do with it
             log.warn("{}: probe {} failed", options.name(), probe.id(), e);
             return new Verdict.Unknown<>(Cause.FAILED, "the probe itself failed: " + e);
+        }
+    }
+
+    /** Goes on between two sweeps with what is read slowly; gives the nanoseconds until it wants to go on. */
+    long readSlowly() {
+        Session session = sessions.held();
+        if (session == null) {
+            return Long.MAX_VALUE;
+        }
+        try {
+            return slow.read(session);
+        } catch (SQLException e) {
+            sessions.discard(session);
+            return Long.MAX_VALUE;
+        } catch (RuntimeException | Error e) {
+            sessions.discard(session);
+            throw e;
         }
     }
 

@@ -93,6 +93,11 @@ final class Publisher {
         return verdict.fold(judged -> false, unknown -> unknown.cause() == Cause.STALE);
     }
 
+    /** It is to come, which is no news. */
+    private static <E> boolean isNotYet(Verdict<E> verdict) {
+        return verdict.fold(judged -> false, unknown -> unknown.cause() == Cause.NOT_YET);
+    }
+
     private void tell(Report report) {
         logChanges(told, report);
         told = report;
@@ -158,7 +163,7 @@ final class Publisher {
                     .flatMap(report -> report.find(probe.id()))
                     .map(ProbeReport::level)
                     .orElse(Level.OK);
-            if (old != probe.level()) {
+            if (old != probe.level() && !isNotYet(probe.verdict())) {
                 changes.computeIfAbsent(new Change(old, probe.level(), probe.summary()), any -> new ArrayList<>())
                         .add(probe.id().value());
             }

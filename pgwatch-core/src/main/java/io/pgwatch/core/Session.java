@@ -1,5 +1,6 @@
 package io.pgwatch.core;
 
+import io.pgwatch.core.bloat.Lent;
 import io.pgwatch.snapshot.Server;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -21,7 +22,7 @@ import org.postgresql.util.HostSpec;
  * read is one read-only transaction that brings its settings along, and nothing is prepared. Used by one thread at a time,
  * but for {@link #abort}.
  */
-final class Session implements AutoCloseable {
+final class Session implements AutoCloseable, Lent {
 
     /** Takes the rows of the statements that were read together. */
     @FunctionalInterface
@@ -130,18 +131,32 @@ final class Session implements AutoCloseable {
 
     private void readInTransaction(String text, int count, List<@Nullable String> parameters, Results results)
             throws SQLException {
+        inReadOnlyTransaction(() -> {
+            try (PreparedStatement statement = connection.prepareStatement(text)) {
+                statement.unwrap(PGStatement.class).setPrepareThreshold(0);
+                read(statement, 1, count, parameters, results);
+            }
+            return true;
+        });
+    }
+
+    /** What is done in one transaction. */
+    private interface Steps<T> {
+
+        T run() throws SQLException;
+    }
+
+    private <T> T inReadOnlyTransaction(Steps<T> steps) throws SQLException {
         boolean autoCommit = connection.getAutoCommit();
         boolean readOnly = connection.isReadOnly();
         try {
             connection.setAutoCommit(false);
             connection.setReadOnly(true);
-            try (PreparedStatement statement = connection.prepareStatement(text)) {
-                statement.unwrap(PGStatement.class).setPrepareThreshold(0);
-                read(statement, 1, count, parameters, results);
-            }
+            T result = steps.run();
             connection.commit();
             connection.setReadOnly(readOnly);
             connection.setAutoCommit(autoCommit);
+            return result;
         } catch (SQLException | RuntimeException e) {
             try {
                 connection.rollback();
@@ -151,6 +166,25 @@ final class Session implements AutoCloseable {
                 e.addSuppressed(alsoFailed);
             }
             throw e;
+        }
+    }
+
+    /** Nothing of it is prepared on the server: the texts of a thousand tables would stay there. */
+    @Override
+    public <T> T inTransaction(Map<String, String> also, Work<T> work) throws SQLException {
+        PGConnection driver = connection.unwrap(PGConnection.class);
+        int threshold = driver.getPrepareThreshold();
+        driver.setPrepareThreshold(0);
+        try {
+            return inReadOnlyTransaction(() -> {
+                try (PreparedStatement set = connection.prepareStatement(
+                        (direct ? new SessionSettings(also) : settings.with(also)).set(true))) {
+                    set.execute();
+                }
+                return work.in(connection);
+            });
+        } finally {
+            driver.setPrepareThreshold(threshold);
         }
     }
 
@@ -197,7 +231,8 @@ final class Session implements AutoCloseable {
         }
     }
 
-    int major() {
+    @Override
+    public int major() {
         return capabilities.major();
     }
 
@@ -207,7 +242,8 @@ final class Session implements AutoCloseable {
     }
 
     /** Whether statements are prepared on the server, and settings hold for the session. */
-    boolean direct() {
+    @Override
+    public boolean direct() {
         return direct;
     }
 

@@ -30,6 +30,13 @@ record SessionSettings(Map<String, String> values) {
         return new SessionSettings(values);
     }
 
+    /** These, some of them replaced and others added. */
+    SessionSettings with(Map<String, String> also) {
+        Map<String, String> more = new LinkedHashMap<>(values);
+        more.putAll(also);
+        return new SessionSettings(more);
+    }
+
     /** One select that sets all of them. */
     String set(boolean forTransaction) {
         return values.entrySet().stream()

@@ -181,9 +181,20 @@ final class Sessions {
 
     /** The sweep is over; the session stays for the next one or goes. */
     void release(Session session, boolean keep) {
-        if (!keep || session.borrowed() || options.mode() != ConnectionMode.DEDICATED || closed) {
+        if (!keep || !keeps(session) || closed) {
             discard(session);
         }
+    }
+
+    /** Whether the session stays from sweep to sweep, if nothing comes in between. */
+    boolean keeps(Session session) {
+        return !session.borrowed() && options.mode() == ConnectionMode.DEDICATED;
+    }
+
+    /** The session that stays between two sweeps, if there is one. */
+    @Nullable
+    Session held() {
+        return held;
     }
 
     /** The session is of no use any more. */

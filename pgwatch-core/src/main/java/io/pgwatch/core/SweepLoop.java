@@ -67,7 +67,7 @@ final class SweepLoop implements Runnable {
         try {
             while (!isClosed()) {
                 sweep(reading);
-                sleep(reading);
+                awaitNextSweep(reading);
             }
         } catch (InterruptedException closing) {
             // the end of this thread
@@ -96,11 +96,31 @@ final class SweepLoop implements Runnable {
         }
     }
 
-    /** Until the next sweep is due, or the watch is closed. */
-    private void sleep(Collector reading) throws InterruptedException {
+    /** Until the next sweep is due, or the watch is closed; meanwhile goes on with what is read slowly. */
+    private void awaitNextSweep(Collector reading) throws InterruptedException {
         double spread = ThreadLocalRandom.current().nextDouble(0.9, 1.1);
-        long started = System.nanoTime();
         long untilDue = (long) (options.interval().toNanos() * spread);
+        long budget = options.budget().toNanos();
+        long started = System.nanoTime();
+        long pause = 0;
+        while (!sleep(reading, started, untilDue, pause)) {
+            boolean time = untilDue - (System.nanoTime() - started) > Math.min(budget, untilDue / 2);
+            pause = time ? readSlowly(reading) : Long.MAX_VALUE;
+        }
+    }
+
+    private long readSlowly(Collector reading) {
+        try {
+            return reading.readSlowly();
+        } catch (Throwable e) { // of whatever kind, as for a sweep
+            log.warn("{}: reading between sweeps failed", options.name(), e);
+            return Long.MAX_VALUE;
+        }
+    }
+
+    /** True when the next sweep is due, or the watch is closed; false when only the pause is over. */
+    private boolean sleep(Collector reading, long started, long untilDue, long pause) throws InterruptedException {
+        long paused = System.nanoTime();
         lock.lockInterruptibly();
         try {
             while (!closed) {
@@ -110,10 +130,15 @@ final class SweepLoop implements Runnable {
                         asked = false;
                         reading.tryAgain();
                     }
-                    return;
+                    return true;
                 }
-                wake.awaitNanos(left);
+                long leftOfPause = pause - (System.nanoTime() - paused);
+                if (leftOfPause <= 0) {
+                    return false;
+                }
+                wake.awaitNanos(Math.min(left, leftOfPause));
             }
+            return true;
         } finally {
             lock.unlock();
         }

@@ -15,7 +15,8 @@ public final class BuiltInProbes {
                 IdleInTransactionProbe.withDefaults(),
                 HorizonProbe.withDefaults(),
                 WraparoundProbe.withDefaults(),
-                VacuumProbe.withDefaults());
+                VacuumProbe.withDefaults(),
+                BloatProbe.withDefaults());
     }
 
     /**

@@ -33,6 +33,16 @@ final class Words {
         return (int) Math.floor(share * 100) + " %";
     }
 
+    /** A size in its largest sensible unit. */
+    static String bytes(long bytes) {
+        if (bytes < 1 << 20) {
+            return String.format(Locale.ROOT, "%,d kB", bytes / 1024);
+        }
+        return bytes < 10L << 30
+                ? String.format(Locale.ROOT, "%,d MB", bytes >> 20)
+                : String.format(Locale.ROOT, "%,d GB", bytes >> 30);
+    }
+
     /** An identifier as SQL takes it. */
     static String quoted(String identifier) {
         return '"' + identifier.replace("\"", "\"\"") + '"';

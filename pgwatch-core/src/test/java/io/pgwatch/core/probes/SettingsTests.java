@@ -65,7 +65,7 @@ class SettingsTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BuiltInProbes.named("blote"))
                 .withMessage(
-                        "unknown probe 'blote'; there are pool-saturation, idle-in-transaction, horizon, wraparound, vacuum");
+                        "unknown probe 'blote'; there are pool-saturation, idle-in-transaction, horizon, wraparound, vacuum, bloat");
     }
 
     @Test

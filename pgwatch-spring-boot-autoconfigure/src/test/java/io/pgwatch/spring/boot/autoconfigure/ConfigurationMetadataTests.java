@@ -79,7 +79,7 @@ class ConfigurationMetadataTests {
         if (type == Duration.class) {
             return text.startsWith("P") ? Duration.parse(text) : DurationStyle.detectAndParse(text);
         }
-        return Double.parseDouble(text);
+        return type == boolean.class ? (Object) Boolean.valueOf(text) : Double.valueOf(text);
     }
 
     private static Map<String, JsonNode> read() {

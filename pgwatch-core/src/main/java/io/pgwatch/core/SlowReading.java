@@ -1,0 +1,105 @@
+package io.pgwatch.core;
+
+import io.pgwatch.core.bloat.BloatReading;
+import io.pgwatch.core.bloat.Limits;
+import io.pgwatch.core.bloat.Texts;
+import io.pgwatch.core.probes.BloatProbe;
+import io.pgwatch.snapshot.BloatSample;
+import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Reading.Missing;
+import io.pgwatch.snapshot.Section;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What takes longer than a sweep may take: it is read in slices between the sweeps, and kept from one to the next. */
+final class SlowReading {
+
+    private static final long NOTHING_TO_DO = Long.MAX_VALUE;
+
+    static final Texts TEXTS = new Texts() {
+        @Override
+        public String sql(String name, int major) {
+            return SqlText.of(name, major).orElseThrow();
+        }
+
+        @Override
+        public Missing<?> missing(SQLException error) {
+            return Failures.missing(error);
+        }
+
+        @Override
+        public boolean endsConnection(SQLException error) {
+            return Failures.endsConnection(error);
+        }
+    };
+
+    private final Duration time;
+    private final @Nullable BloatReading bloat;
+    private final Runnable wake;
+    private boolean firstRoundOver;
+
+    /**
+     * Has read nothing yet.
+     *
+     * @param wake asks for a sweep, since the first round is over and the report can be whole
+     */
+    SlowReading(WatchOptions options, Runnable wake) {
+        this.wake = wake;
+        this.time = options.budget();
+        this.bloat = options.probes().stream().anyMatch(probe -> probe.needs().contains(BloatSample.SECTION))
+                ? new BloatReading(TEXTS, options.clock(), limits(options))
+                : null;
+    }
+
+    private static Limits limits(WatchOptions options) {
+        BloatProbe probe = options.probes().stream()
+                .filter(BloatProbe.class::isInstance)
+                .map(BloatProbe.class::cast)
+                .findFirst()
+                .orElseGet(BloatProbe::withDefaults);
+        return new Limits(probe.cpuShare(), probe.pagesPerSecond(), probe.runUserFunctions());
+    }
+
+    /**
+     * Reads for at most the budget of a sweep, if it is time.
+     *
+     * @return nanoseconds until it wants to go on
+     * @throws SQLException if the session is of no use any more
+     */
+    long read(Session session) throws SQLException {
+        if (bloat == null) {
+            return NOTHING_TO_DO;
+        }
+        long wait = bloat.slice(session, time);
+        if (!firstRoundOver
+                && bloat.reading().taken().filter(seen -> seen.pending() == 0).isPresent()) {
+            firstRoundOver = true;
+            wake.run();
+        }
+        return wait;
+    }
+
+    /** Whether nothing was read so far, so that the first report waits for a slice of it. */
+    boolean isNew() {
+        return bloat != null && bloat.reading() instanceof Missing<?>;
+    }
+
+    /**
+     * Adds what is known so far.
+     *
+     * @param server why the server could not be asked in this sweep; null when it could
+     */
+    void putInto(Map<Section<?>, Reading<?>> newest, @Nullable Missing<?> server) {
+        if (bloat != null) {
+            newest.put(BloatSample.SECTION, isNew() && server != null ? server : bloat.reading());
+        }
+    }
+
+    void forget() {
+        if (bloat != null) {
+            bloat.forget();
+        }
+    }
+}

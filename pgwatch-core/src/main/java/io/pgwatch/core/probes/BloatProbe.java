@@ -1,0 +1,224 @@
+package io.pgwatch.core.probes;
+
+import static io.pgwatch.probe.Level.OK;
+import static io.pgwatch.probe.Level.WARNING;
+
+import io.pgwatch.evidence.Bloat;
+import io.pgwatch.evidence.ProbeIds;
+import io.pgwatch.probe.Finding;
+import io.pgwatch.probe.Measure;
+import io.pgwatch.probe.Probe;
+import io.pgwatch.probe.ProbeId;
+import io.pgwatch.probe.Remedy;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.BloatSample;
+import io.pgwatch.snapshot.BloatSample.Relation;
+import io.pgwatch.snapshot.BloatSample.Unmeasured;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Section;
+import io.pgwatch.snapshot.Server;
+import io.pgwatch.snapshot.Snapshot;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Warns of relations of which a rebuild would give back a large part. Bloat is chronic, so it is never critical.
+ *
+ * @param warningRatio share of a relation that a rebuild must give back, at the lower end of the interval; default 0.4
+ * @param warningBytes that it must give back besides, at the lower end too; default 1 GiB
+ * @param cpuShare of one core of the server that reading pages may take on the average; default 0.02
+ * @param pagesPerSecond that may be read on the average; default 200
+ * @param runUserFunctions whether indexes are measured whose expressions or predicates name functions or operators that are
+ *     no part of PostgreSQL, which runs them with the rights of the watch's role; default false
+ */
+public record BloatProbe(
+        double warningRatio, long warningBytes, double cpuShare, int pagesPerSecond, boolean runUserFunctions)
+        implements Probe<Bloat> {
+
+    private static final int SHOWN = 20;
+
+    private static final Comparator<Relation> BY_RECLAIMABLE =
+            Comparator.comparingLong(Relation::reclaimableBytes).reversed().thenComparing(Relation::relation);
+
+    private static final Comparator<Unmeasured> BY_BYTES =
+            Comparator.comparingLong(Unmeasured::bytes).reversed().thenComparing(Unmeasured::relation);
+
+    public BloatProbe {
+        if (!(0 < warningRatio && warningRatio < 1)) {
+            throw new IllegalArgumentException("want 0 < warning-ratio < 1, got " + warningRatio);
+        }
+        if (warningBytes < 0) {
+            throw new IllegalArgumentException("want warning-bytes of 0 or more, got " + warningBytes);
+        }
+        if (!(0 < cpuShare && cpuShare <= 1)) {
+            throw new IllegalArgumentException("want 0 < cpu-share <= 1, got " + cpuShare);
+        }
+        if (pagesPerSecond < 1) {
+            throw new IllegalArgumentException("want pages-per-second of 1 or more, got " + pagesPerSecond);
+        }
+    }
+
+    public static BloatProbe withDefaults() {
+        return new BloatProbe(0.40, 1L << 30, 0.02, 200, false);
+    }
+
+    @Override
+    public ProbeId<Bloat> id() {
+        return ProbeIds.BLOAT;
+    }
+
+    @Override
+    public String question() {
+        return "How many bytes would a rebuild give back?";
+    }
+
+    @Override
+    public Set<Section<?>> needs() {
+        return Set.of(BloatSample.SECTION, Server.SECTION);
+    }
+
+    @Override
+    public List<Measure<Bloat>> measures() {
+        return List.of(
+                Measure.of(
+                        "bloat.reclaimable",
+                        "bytes",
+                        "What a rebuild of everything measured would give back",
+                        Bloat::reclaimableBytes),
+                Measure.of("bloat.measured", "bytes", "Size of what was measured", Bloat::measuredBytes),
+                Measure.of("bloat.unmeasured", "bytes", "Size of what was not measured", Bloat::unmeasuredBytes),
+                new Measure<>(
+                        "bloat.relation.reclaimable",
+                        "bytes",
+                        "What a rebuild of the relation would give back",
+                        List.of("relation", "kind"),
+                        (evidence, sink) -> evidence.relations()
+                                .forEach(relation -> sink.row(
+                                        List.of(
+                                                relation.relation(),
+                                                relation.kind().toString()),
+                                        relation.reclaimableBytes()))));
+    }
+
+    @Override
+    public Verdict<Bloat> judge(Snapshot snapshot) {
+        return snapshot.get(BloatSample.SECTION).fold(sample -> judge(sample, snapshot), Verdict::unknown);
+    }
+
+    private Verdict<Bloat> judge(BloatSample sample, Snapshot snapshot) {
+        Bloat evidence = evidence(sample);
+        Rebuild rebuild = new Rebuild(snapshot.get(Server.SECTION).taken(), sample.rebuilders());
+        List<Finding> findings = sample.relations().stream()
+                .filter(this::isWorthIt)
+                .sorted(BY_RECLAIMABLE)
+                .limit(SHOWN)
+                .map(relation -> finding(relation, rebuild))
+                .toList();
+        if (!findings.isEmpty()) {
+            return new Verdict.Judged<>(WARNING, summary(evidence), evidence, findings);
+        }
+        Optional<Unmeasured> hides =
+                sample.unmeasured().stream().filter(this::couldHideOne).min(BY_BYTES);
+        if (sample.pending() > 0) {
+            return new Verdict.Unknown<>(
+                    Cause.NOT_YET,
+                    sample.pending() + " of the first tables are still to be looked at; so far " + summary(evidence),
+                    null,
+                    evidence);
+        }
+        return hides.<Verdict<Bloat>>map(one -> unknown(one, sample, evidence))
+                .orElseGet(() -> new Verdict.Judged<>(OK, summary(evidence), evidence, List.of()));
+    }
+
+    private boolean isWorthIt(Relation relation) {
+        long least = relation.leastReclaimableBytes();
+        return least >= warningBytes && least > 0 && relation.ratio() - relation.halfWidth() >= warningRatio;
+    }
+
+    /** What nobody can measure is told of, but does not make the answer unknown for ever. */
+    private boolean couldHideOne(Unmeasured one) {
+        return one.cause() != Cause.NOT_SUPPORTED && one.cause().weighs() && one.bytes() >= Math.max(1, warningBytes);
+    }
+
+    private Verdict<Bloat> unknown(Unmeasured largest, BloatSample sample, Bloat evidence) {
+        List<String> grants = sample.unmeasured().stream()
+                .filter(this::couldHideOne)
+                .sorted(BY_BYTES)
+                .limit(SHOWN)
+                .flatMap(one -> one.lackingGrant().stream())
+                .flatMap(String::lines)
+                .distinct()
+                .toList();
+        Remedy remedy = grants.isEmpty()
+                ? null
+                : new Remedy(
+                        "Grant the role of the watch to read them; within minutes the watch sees it by itself.",
+                        String.join("\n", grants),
+                        Remedy.Impact.ONLINE);
+        return new Verdict.Unknown<>(
+                largest.cause(),
+                largest.relation() + " (" + Words.bytes(largest.bytes()) + ") was not measured: " + largest.detail()
+                        + "; of the rest, " + summary(evidence),
+                remedy,
+                evidence);
+    }
+
+    private static Bloat evidence(BloatSample sample) {
+        return new Bloat(
+                sample.relations().stream()
+                        .mapToLong(Relation::reclaimableBytes)
+                        .sum(),
+                sample.relations().stream().mapToLong(Relation::bytes).sum(),
+                sample.unmeasured().stream().mapToLong(Unmeasured::bytes).sum(),
+                sample.relations().stream()
+                        .sorted(BY_RECLAIMABLE)
+                        .limit(SHOWN)
+                        .map(one -> new Bloat.Relation(
+                                one.relation(),
+                                one.kind(),
+                                one.table(),
+                                one.bytes(),
+                                one.reclaimableBytes(),
+                                one.ratio(),
+                                one.halfWidth(),
+                                one.pagesRead(),
+                                one.measuredAt()))
+                        .toList(),
+                sample.unmeasured().stream()
+                        .sorted(BY_BYTES)
+                        .limit(SHOWN)
+                        .map(one -> new Bloat.Unmeasured(
+                                one.relation(), one.kind(), one.bytes(), one.cause(), one.detail()))
+                        .toList());
+    }
+
+    private static String summary(Bloat evidence) {
+        return "a rebuild would give back " + Words.bytes(evidence.reclaimableBytes()) + " of "
+                + Words.bytes(evidence.measuredBytes())
+                + (evidence.unmeasuredBytes() > 0
+                        ? "; " + Words.bytes(evidence.unmeasuredBytes()) + " not measured"
+                        : "");
+    }
+
+    private Finding finding(Relation relation, Rebuild rebuild) {
+        String name = (relation.kind() == BloatSample.Kind.BTREE ? "index " : "table ") + relation.relation();
+        Finding finding = Finding.of(
+                id(),
+                WARNING,
+                relation.relation(),
+                name,
+                name + ": a rebuild would give back " + Words.bytes(relation.reclaimableBytes()) + " of "
+                        + Words.bytes(relation.bytes()) + " (" + Words.percent(relation.ratio()) + ", give or take "
+                        + points(relation.halfWidth()) + ")",
+                rebuild.cause(relation),
+                rebuild.remedy(relation));
+        return finding.explainedBy("vacuum/" + relation.table());
+    }
+
+    private static String points(double share) {
+        long points = Math.max(1, Math.round(share * 100));
+        return points == 1 ? "1 point" : points + " points";
+    }
+}

@@ -1,0 +1,109 @@
+package io.pgwatch.core.probes;
+
+import io.pgwatch.probe.Remedy;
+import io.pgwatch.snapshot.BloatSample.Circumstances;
+import io.pgwatch.snapshot.BloatSample.Kind;
+import io.pgwatch.snapshot.BloatSample.Relation;
+import io.pgwatch.snapshot.Server;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a relation is bloated, as far as that shows, and how to rebuild it.
+ *
+ * @param rebuilders the installed extensions that rebuild a table while it is in use
+ */
+record Rebuild(Optional<Server> server, List<String> rebuilders) {
+
+    /** Dead rows from this share of all on are worth a word. */
+    private static final double MANY_DEAD = 0.2;
+
+    private static final double MOSTLY_EMPTY = 0.3;
+
+    /** The cause in one sentence; null where nothing is known of it. */
+    @Nullable
+    String cause(Relation relation) {
+        Circumstances seen = relation.circumstances();
+        if (!seen.autovacuum()) {
+            return "autovacuum is switched off for table " + relation.table();
+        }
+        long rows = seen.deadRows() + seen.liveRows();
+        if (seen.deadRows() > 1000 && seen.deadRows() > MANY_DEAD * rows) {
+            return Words.count(seen.deadRows()) + " of " + Words.count(rows) + " rows of table " + relation.table()
+                    + " are dead and not vacuumed yet";
+        }
+        if (seen.emptyPages() > MOSTLY_EMPTY) {
+            return Words.percent(seen.emptyPages()) + " of the pages of table " + relation.table()
+                    + " hold no row, as after deleting many at once";
+        }
+        return relation.kind() == Kind.BTREE
+                ? "its pages emptied bit by bit, as where keys only rise and older ones are deleted or updated; an index page"
+                        + " is used again only when nothing is left on it"
+                : null;
+    }
+
+    Remedy remedy(Relation relation) {
+        return relation.kind() == Kind.BTREE ? index(relation) : table(relation);
+    }
+
+    private Remedy index(Relation relation) {
+        String needs = "It needs "
+                + Words.bytes(relation.bytes() - relation.reclaimableBytes())
+                + " of disk for the new index beside the old one.";
+        if (!relation.circumstances().concurrently()) {
+            return new Remedy(
+                    "Rebuild it in a quiet moment: it cannot be done concurrently, and reads and writes wait for it. "
+                            + needs,
+                    "REINDEX INDEX " + relation.relation() + ";",
+                    Remedy.Impact.LOCKS);
+        }
+        if (corruptsConcurrently()) {
+            return new Remedy(
+                    "First update the server: before 14.4, REINDEX CONCURRENTLY could leave rows out of an index. Or"
+                            + " rebuild it in a quiet moment, while reads and writes wait for it. "
+                            + needs,
+                    "REINDEX INDEX " + relation.relation() + ";",
+                    Remedy.Impact.LOCKS);
+        }
+        return new Remedy(
+                "Rebuild it while it is in use. " + needs
+                        + " If it breaks off, drop the invalid index that it leaves, whose name ends in _ccnew.",
+                "REINDEX INDEX CONCURRENTLY " + relation.relation() + ";",
+                Remedy.Impact.ONLINE);
+    }
+
+    /** 14.0 to 14.3. */
+    private boolean corruptsConcurrently() {
+        return server.map(Server::version)
+                .filter(version -> version.matches("14\\.[0-3]"))
+                .isPresent();
+    }
+
+    private Remedy table(Relation relation) {
+        String needs = "It needs disk for a second copy of the table and its indexes.";
+        if (rebuilders.contains("pg_repack")) {
+            return new Remedy(
+                    "Rebuild it with pg_repack, which is installed here, while it is in use; it locks the table for a"
+                            + " moment at the start and at the end, and wants a primary or unique key. From a shell: pg_repack"
+                            + " --table=" + relation.table() + ". " + needs,
+                    null,
+                    Remedy.Impact.ONLINE);
+        }
+        if (rebuilders.contains("pg_squeeze")) {
+            return new Remedy(
+                    "Rebuild it with pg_squeeze, which is installed here, while it is in use: call squeeze.squeeze_table"
+                            + " for " + relation.table()
+                            + ", which wants a primary or unique key. It locks the table for a"
+                            + " moment at the end. " + needs,
+                    null,
+                    Remedy.Impact.ONLINE);
+        }
+        return new Remedy(
+                "The space is not lost: new rows fill it. To give it back, rebuild the table in a maintenance window: VACUUM"
+                        + " FULL takes an ACCESS EXCLUSIVE lock, so reads and writes wait until it ends. pg_repack or"
+                        + " pg_squeeze, where they can be installed, do it while the table is in use. " + needs,
+                "VACUUM (FULL, VERBOSE) " + relation.table() + ";",
+                Remedy.Impact.LOCKS);
+    }
+}

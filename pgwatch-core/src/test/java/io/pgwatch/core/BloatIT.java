@@ -1,0 +1,159 @@
+package io.pgwatch.core;
+
+import static io.pgwatch.core.Sweeper.levelOf;
+import static io.pgwatch.evidence.ProbeIds.BLOAT;
+import static io.pgwatch.probe.Level.OK;
+import static io.pgwatch.probe.Level.UNKNOWN;
+import static io.pgwatch.probe.Level.WARNING;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgwatch.Report;
+import io.pgwatch.core.probes.BloatProbe;
+import io.pgwatch.evidence.Bloat;
+import io.pgwatch.probe.Finding;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.BloatSample.Kind;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.testsupport.Database;
+import io.pgwatch.testsupport.FreshDatabase;
+import io.pgwatch.testsupport.NoLeaks;
+import io.pgwatch.testsupport.PgServer;
+import io.pgwatch.testsupport.Postgres;
+import io.pgwatch.testsupport.SupportedMajors;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The levels of the probe on tables that were really bloated, and the remedies that end them. */
+@NoLeaks
+class BloatIT {
+
+    private static final Duration MINUTES = Duration.ofMinutes(6);
+
+    private static UnaryOperator<WatchOptions> warningAt(long bytes, ConnectionMode mode) {
+        return options -> new WatchOptions(
+                options.name(),
+                options.interval(),
+                options.budget(),
+                mode,
+                options.targets(),
+                List.of(new BloatProbe(0.4, bytes, 0.5, 100_000, false)),
+                options.instance(),
+                options.clock());
+    }
+
+    private static Sweeper watch(Database database, String user) {
+        return Sweeper.of(database.dataSource(user), warningAt(1_700_000, ConnectionMode.DEDICATED));
+    }
+
+    /** A sweep after everything that there is to read was read. */
+    private static Report sweepAfterReading(Sweeper watch) {
+        watch.clock().advance(MINUTES);
+        while (watch.collector().readSlowly() < TimeUnit.SECONDS.toNanos(60)) {
+            // goes on
+        }
+        return watch.sweep();
+    }
+
+    private static void bloat(Database database) {
+        database.executeAs(
+                "app",
+                "create table \"My orders\" (id int primary key, v text)",
+                "insert into \"My orders\" select i, repeat('x', 100) from generate_series(1, 100000) i",
+                "delete from \"My orders\" where id % 10 <> 0",
+                "vacuum (truncate off, analyze) \"My orders\"");
+    }
+
+    @ParameterizedTest
+    @SupportedMajors
+    void from_bloat_to_remedies_that_work(PgServer server) {
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper watch = watch(database, "app")) {
+            bloat(database);
+
+            Report bloated = watch.sweep();
+
+            assertThat(levelOf(bloated, BLOAT)).isEqualTo(WARNING);
+            Bloat evidence = bloated.verdict(BLOAT).seen().orElseThrow();
+            assertThat(evidence.relations())
+                    .extracting(Bloat.Relation::relation, Bloat.Relation::kind)
+                    .contains(
+                            org.assertj.core.groups.Tuple.tuple("public.\"My orders\"", Kind.HEAP),
+                            org.assertj.core.groups.Tuple.tuple("public.\"My orders_pkey\"", Kind.BTREE));
+            assertThat(evidence.relations().get(0).ratio()).isBetween(0.85, 0.92);
+            assertThat(bloated.verdict(BLOAT).findings())
+                    .extracting(Finding::id)
+                    .containsExactly("bloat/public.\"My orders\"", "bloat/public.\"My orders_pkey\"");
+            for (Finding finding : bloated.verdict(BLOAT).findings()) {
+                assertThat(finding.explainedBy())
+                        .as("nothing found explains it")
+                        .isNull();
+                database.executeAs(
+                        "app",
+                        Objects.requireNonNull(
+                                Objects.requireNonNull(finding.remedy()).sql()));
+            }
+
+            Report rebuilt = sweepAfterReading(watch);
+            assertThat(levelOf(rebuilt, BLOAT)).isEqualTo(OK);
+            assertThat(rebuilt.verdict(BLOAT).seen().orElseThrow().relations())
+                    .filteredOn(one -> one.table().equals("public.\"My orders\""))
+                    .allSatisfy(one -> assertThat(one.ratio()).isZero());
+        }
+    }
+
+    @ParameterizedTest
+    @SupportedMajors
+    void a_role_without_grants_is_told_which_grant_it_lacks(PgServer server) {
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper watch = watch(database, "plain")) {
+            bloat(database);
+
+            Report blind = watch.sweep();
+
+            assertThat(levelOf(blind, BLOAT)).isEqualTo(UNKNOWN);
+            blind.verdict(BLOAT).fold(judged -> null, unknown -> {
+                assertThat(unknown.cause()).isEqualTo(Cause.NOT_PERMITTED);
+                String grant = Objects.requireNonNull(
+                        Objects.requireNonNull(unknown.remedy()).sql());
+                assertThat(grant).isEqualTo("GRANT SELECT ON public.\"My orders\" TO plain;");
+                database.execute(grant);
+                return null;
+            });
+            assertThat(levelOf(sweepAfterReading(watch), BLOAT)).isEqualTo(WARNING);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ConnectionMode.class,
+            names = {"PER_SWEEP", "POOLED"})
+    void where_no_session_is_held_it_is_read_after_the_sweep_and_no_lock_stays(
+            ConnectionMode mode, @Postgres PgServer server) {
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper watch = Sweeper.of(database.dataSource("app"), warningAt(1_700_000, mode))) {
+            bloat(database);
+
+            assertThat(levelOf(watch.sweep(), BLOAT)).isEqualTo(WARNING);
+            assertThat(watch.collector().readSlowly()).as("nothing in between").isEqualTo(Long.MAX_VALUE);
+            assertThat(database.ask("select count(*) from pg_locks where locktype = 'advisory'"))
+                    .isEqualTo("0");
+        }
+    }
+
+    @ParameterizedTest
+    @SupportedMajors
+    void an_empty_database_is_ok(PgServer server) {
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper watch = watch(database, "plain")) {
+            Verdict<Bloat> verdict = watch.sweep().verdict(BLOAT);
+
+            assertThat(verdict.level()).isEqualTo(OK);
+            assertThat(verdict.seen().orElseThrow().relations()).isEmpty();
+        }
+    }
+}

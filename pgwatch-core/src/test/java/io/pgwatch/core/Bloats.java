@@ -1,0 +1,90 @@
+package io.pgwatch.core;
+
+import io.pgwatch.core.bloat.BloatReading;
+import io.pgwatch.core.bloat.Limits;
+import io.pgwatch.snapshot.BloatSample;
+import io.pgwatch.snapshot.BloatSample.Relation;
+import io.pgwatch.snapshot.BloatSample.Unmeasured;
+import io.pgwatch.snapshot.Reading;
+import io.pgwatch.testsupport.Database;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** Reads a database's tables in slices, one after the other, by a clock that the test moves. */
+final class Bloats implements AutoCloseable {
+
+    static final Limits GENEROUS = new Limits(1, 1_000_000, false);
+
+    private static final Duration SLICE = Duration.ofSeconds(10);
+
+    private final MovableClock clock = new MovableClock();
+    private final Session session;
+    private final BloatReading reading;
+
+    private Bloats(Session session, Limits limits) {
+        this.session = session;
+        this.reading = new BloatReading(SlowReading.TEXTS, clock, limits);
+    }
+
+    static Bloats of(Database database, String user) {
+        return of(database, user, GENEROUS);
+    }
+
+    static Bloats of(Database database, String user, Limits limits) {
+        try {
+            return new Bloats(
+                    new Session(database.connect(user), false, Duration.ofSeconds(20), Duration.ofSeconds(5), null),
+                    limits);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** One slice of that time; gives the nanoseconds until the next one. */
+    long slice(Duration time) {
+        try {
+            return reading.slice(session, time);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Everything there is to read now. */
+    BloatSample readAll() {
+        while (slice(SLICE) < TimeUnit.SECONDS.toNanos(50)) {
+            // goes on
+        }
+        return reading().taken().orElseThrow(() -> new AssertionError(reading().toString()));
+    }
+
+    BloatSample readAllAfter(Duration time) {
+        clock.advance(time);
+        return readAll();
+    }
+
+    Reading<BloatSample> reading() {
+        return reading.reading();
+    }
+
+    static Relation relation(BloatSample sample, String name) {
+        return sample.relations().stream()
+                .filter(one -> one.relation().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(name + " is not among "
+                        + sample.relations().stream().map(Relation::relation).toList() + ", unmeasured are "
+                        + sample.unmeasured()));
+    }
+
+    static Unmeasured unmeasured(BloatSample sample, String name) {
+        return sample.unmeasured().stream()
+                .filter(one -> one.relation().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(name + " is not among " + sample.unmeasured()));
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}

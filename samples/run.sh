@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the Spring Boot sample on a PostgreSQL of its own, or on the one that a JDBC URL names.
-# usage: samples/run.sh [--incident idle|pool|wraparound] [--port N] [JDBC_URL]
+# usage: samples/run.sh [--incident idle|pool|wraparound|bloat] [--port N] [JDBC_URL]
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)

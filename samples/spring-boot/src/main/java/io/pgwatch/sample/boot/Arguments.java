@@ -31,7 +31,9 @@ record Arguments(Optional<Incident> incident, int port, Optional<String> jdbcUrl
         /** Threads keep all connections of the pool. */
         POOL,
         /** The server has used up most of its transaction ids. */
-        WRAPAROUND;
+        WRAPAROUND,
+        /** A table that was much larger once, and its index. */
+        BLOAT;
 
         @Override
         public String toString() {
@@ -40,15 +42,18 @@ record Arguments(Optional<Incident> incident, int port, Optional<String> jdbcUrl
 
         /** Thresholds that it reaches within a minute, rather than after an hour or a day of ordinary work. */
         String[] thresholds() {
-            return this == IDLE
-                    ? new String[] {
+            return switch (this) {
+                case IDLE ->
+                    new String[] {
                         "--pgwatch.probes.idle-in-transaction.harmful-idle=1s",
                         "--pgwatch.probes.idle-in-transaction.warning-idle=20s",
                         "--pgwatch.probes.idle-in-transaction.fresh-age=1000",
                         "--pgwatch.probes.horizon.warning-age=1000",
                         "--pgwatch.probes.horizon.critical-age=10000"
-                    }
-                    : new String[0];
+                    };
+                case BLOAT -> new String[] {"--pgwatch.probes.bloat.warning-bytes=" + Bloater.WARNING_BYTES};
+                case POOL, WRAPAROUND -> new String[0];
+            };
         }
     }
 

@@ -1,5 +1,7 @@
 package io.pgwatch.sample.boot;
 
+import io.pgwatch.sample.boot.Arguments.Incident;
+import java.util.Optional;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 
@@ -14,6 +16,9 @@ public class SampleApplication {
         Arguments arguments = Arguments.parseOrExit(args);
         Terminal.quietWhileStopping();
         Database database = Database.of(arguments);
+        if (arguments.incident().equals(Optional.of(Incident.BLOAT))) {
+            Bloater.bloat(database);
+        }
         new SpringApplicationBuilder(SampleApplication.class)
                 .initializers(context -> context.getBeanFactory().registerSingleton("arguments", arguments))
                 .initializers(context -> context.getBeanFactory().registerSingleton("database", database))

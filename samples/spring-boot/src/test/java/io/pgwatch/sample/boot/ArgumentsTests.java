@@ -38,7 +38,7 @@ class ArgumentsTests {
             delimiter = '|',
             value = {
                 "--incident | want a value behind --incident",
-                "--incident fire | unknown incident 'fire'; there are idle, pool, wraparound",
+                "--incident fire | unknown incident 'fire'; there are idle, pool, wraparound, bloat",
                 "--port many | want a port from 1 to 65535, got 'many'",
                 "--port 70000 | want a port from 1 to 65535, got '70000'",
                 "--json | unknown option --json; usage: samples/run.sh",

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Runs a benchmark on this machine: counts [major] | jmh [arguments of JMH, such as -prof gc GaugeRead]
+# Runs a benchmark on this machine: counts [major] | bloat [major [scale [seed]]] | jmh [arguments of JMH, such as -prof gc GaugeRead]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-}
 [ $# -gt 0 ] && shift
 case "$what" in
     counts) main=io.pgwatch.benchmarks.SweepCounts ;;
+    bloat) main=io.pgwatch.benchmarks.BloatAccuracy ;;
     jmh) main=org.openjdk.jmh.Main ;;
     *)
-        echo "usage: benchmarks/run.sh counts [major] | benchmarks/run.sh jmh [arguments of JMH]" >&2
+        echo "usage: benchmarks/run.sh counts [major] | benchmarks/run.sh bloat [major [scale [seed]]] | benchmarks/run.sh jmh [arguments of JMH]" >&2
         exit 2
         ;;
 esac

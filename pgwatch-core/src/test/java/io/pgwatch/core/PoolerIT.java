@@ -22,6 +22,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,6 +98,34 @@ class PoolerIT {
         } catch (SQLException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(PoolMode.class)
+    void nobody_is_named_as_borrower_of_what_a_pooler_gives_to_all(PoolMode mode, @Postgres PgServer server)
+            throws SQLException {
+        try (PgBouncer bouncer = PgBouncer.inFrontOf(server, mode, Map.of());
+                HikariDataSource pool = new HikariDataSource()) {
+            pool.setDataSource(through(bouncer, "app"));
+            AttributedDataSource source = AttributedDataSource.around(pool);
+            ApplicationSide remembering =
+                    new ApplicationSide(Optional::empty, Attribution.THREAD, Optional.of(source.borrows()));
+            try (Sweeper watch = Sweeper.of(source, Sweeper.application(remembering));
+                    Connection before = source.getConnection()) {
+                assertThat(held(source)).isOne();
+
+                watch.sweep();
+                assertThat(held(source)).isZero();
+                try (Connection after = source.getConnection()) {
+                    assertThat(after).isNotSameAs(before);
+                    assertThat(held(source)).isZero();
+                }
+            }
+        }
+    }
+
+    private static int held(AttributedDataSource source) {
+        return source.borrows().look(List.of(), 5, Instant.now()).borrowers().size();
     }
 
     @ParameterizedTest

@@ -33,8 +33,10 @@ public final class BloatAccuracy {
         int major = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 18;
         double scale = arguments.length > 1 ? Double.parseDouble(arguments[1]) : 1;
         int seed = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 1;
-        try (PgServer server =
-                PgServer.major(major).with("autovacuum", "off").with("shared_buffers", "512MB").start()) {
+        try (PgServer server = PgServer.major(major)
+                .with("autovacuum", "off")
+                .with("shared_buffers", "512MB")
+                .start()) {
             Database corpus = server.database("app");
             corpus.execute(BloatCorpus.statements(scale, seed).toArray(String[]::new));
             corpus.execute(
@@ -42,7 +44,9 @@ public final class BloatAccuracy {
                     "grant select on all tables in schema corpus to plain",
                     "create extension pgstattuple");
             Map<String, Long> now = sizes(corpus);
-            print("PostgreSQL %d, scale %s, seed %d: %d relations, %d MB", major, scale, seed, now.size(), sum(now) >> 20);
+            print(
+                    "PostgreSQL %d, scale %s, seed %d: %d relations, %d MB",
+                    major, scale, seed, now.size(), sum(now) >> 20);
             BloatClient.Result ours = BloatClient.measure(corpus, "plain"); // before any statistics
             corpus.execute("analyze");
             long started = System.nanoTime();
@@ -57,7 +61,13 @@ public final class BloatAccuracy {
 
             print("%-34s %5s %7s %7s %7s %9s %9s", "", "n", "mean", "p90", "worst", "by bytes", "covered");
             score("pgwatch, tables and TOAST", said(ours.sample(), false), now, truth);
-            score("estimate from pg_stats, tables", estimated.stream().filter(one -> !one.relation().endsWith(" btree")).toList(), now, truth);
+            score(
+                    "estimate from pg_stats, tables",
+                    estimated.stream()
+                            .filter(one -> !one.relation().endsWith(" btree"))
+                            .toList(),
+                    now,
+                    truth);
             score("pgstattuple_approx, dead + free", scanned, now, truth);
             score("pgwatch, b-trees", said(ours.sample(), true), now, truth);
             score("estimate from pg_stats, b-trees", btrees(estimated), now, truth);
@@ -92,10 +102,11 @@ public final class BloatAccuracy {
         List<Said> all = new ArrayList<>();
         try (Connection connection = database.connect("postgres");
                 Statement statement = connection.createStatement()) {
-            try (ResultSet rows = statement.executeQuery("select quote_ident(n.nspname) || '.' || quote_ident(c.relname),"
-                    + " (a.approx_free_percent + a.dead_tuple_percent) / 100 from pg_class c join pg_namespace n on"
-                    + " n.oid = c.relnamespace, pgstattuple_approx(c.oid) a where c.relkind in ('r', 'm') and n.nspname ="
-                    + " 'corpus'")) {
+            try (ResultSet rows =
+                    statement.executeQuery("select quote_ident(n.nspname) || '.' || quote_ident(c.relname),"
+                            + " (a.approx_free_percent + a.dead_tuple_percent) / 100 from pg_class c join pg_namespace n on"
+                            + " n.oid = c.relnamespace, pgstattuple_approx(c.oid) a where c.relkind in ('r', 'm') and n.nspname ="
+                            + " 'corpus'")) {
                 while (rows.next()) {
                     if (tables.getOrDefault(rows.getString(1), 0L) > 0) {
                         all.add(new Said(rows.getString(1), Math.min(1, rows.getDouble(2)), Double.NaN));
@@ -122,10 +133,11 @@ public final class BloatAccuracy {
         Map<String, Long> sizes = new HashMap<>();
         try (Connection connection = database.connect("postgres");
                 Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("select quote_ident(n.nspname) || '.' || quote_ident(c.relname),"
-                        + " pg_relation_size(c.oid) from pg_class c join pg_namespace n on n.oid = c.relnamespace left join"
-                        + " pg_class t on t.reltoastrelid = c.oid where c.relkind in ('r', 'm', 'i', 't') and (n.nspname ="
-                        + " 'corpus' or t.relnamespace = 'corpus'::regnamespace)")) {
+                ResultSet rows =
+                        statement.executeQuery("select quote_ident(n.nspname) || '.' || quote_ident(c.relname),"
+                                + " pg_relation_size(c.oid) from pg_class c join pg_namespace n on n.oid = c.relnamespace left join"
+                                + " pg_class t on t.reltoastrelid = c.oid where c.relkind in ('r', 'm', 'i', 't') and (n.nspname ="
+                                + " 'corpus' or t.relnamespace = 'corpus'::regnamespace)")) {
             while (rows.next()) {
                 sizes.put(rows.getString(1), rows.getLong(2));
             }

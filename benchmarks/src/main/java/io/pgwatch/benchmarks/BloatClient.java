@@ -36,30 +36,36 @@ final class BloatClient {
     static Result measure(Database database, String user) throws SQLException {
         try (Connection connection = database.connect(user)) {
             Lent session = new Direct(connection, database.server().major());
-            long started = System.nanoTime();
-            BloatSample sample = round(session);
-            double first = (System.nanoTime() - started) / 1e9;
-            double warm = 0;
+            Result first = round(session);
+            Result warm = first;
             for (int i = 0; i < WARM_UP; i++) {
-                started = System.nanoTime();
-                round(session);
-                warm = (System.nanoTime() - started) / 1e9;
+                warm = round(session);
             }
-            return new Result(sample, first, warm);
+            return new Result(first.sample(), first.firstSeconds(), warm.firstSeconds());
         }
     }
 
-    private static BloatSample round(Lent session) throws SQLException {
+    /** Counts the time of the slices alone, not the pauses between them. */
+    private static Result round(Lent session) throws SQLException {
         BloatReading reading = new BloatReading(new Files(), Clock.systemUTC(), new Limits(1, 1_000_000, false));
-        while (reading.slice(session, Duration.ofSeconds(10)) < TimeUnit.MINUTES.toNanos(1)) {
-            // goes on
-        }
-        BloatSample sample = reading.reading().taken().orElseThrow(() -> new SQLException(reading.reading().toString()));
-        return new BloatSample(
-                sample.relations().stream().filter(one -> one.table().startsWith("corpus.")).toList(),
+        long worked = 0;
+        long wait;
+        do {
+            long started = System.nanoTime();
+            wait = reading.slice(session, Duration.ofSeconds(10));
+            worked += System.nanoTime() - started;
+        } while (wait < TimeUnit.MINUTES.toNanos(1));
+        BloatSample sample = reading.reading()
+                .taken()
+                .orElseThrow(() -> new SQLException(reading.reading().toString()));
+        BloatSample ofCorpus = new BloatSample(
+                sample.relations().stream()
+                        .filter(one -> one.table().startsWith("corpus."))
+                        .toList(),
                 sample.unmeasured(),
                 sample.pending(),
                 sample.rebuilders());
+        return new Result(ofCorpus, worked / 1e9, worked / 1e9);
     }
 
     private record Direct(Connection connection, int major) implements Lent {

@@ -21,7 +21,6 @@ import io.pgwatch.testsupport.PgServer;
 import io.pgwatch.testsupport.Postgres;
 import io.pgwatch.testsupport.SupportedMajors;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -35,15 +34,9 @@ class BloatIT {
     private static final Duration MINUTES = Duration.ofMinutes(6);
 
     private static UnaryOperator<WatchOptions> warningAt(long bytes, ConnectionMode mode) {
-        return options -> new WatchOptions(
-                options.name(),
-                options.interval(),
-                options.budget(),
-                mode,
-                options.targets(),
-                List.of(new BloatProbe(0.4, bytes, 0.5, 100_000, false)),
-                options.instance(),
-                options.clock());
+        return options -> Sweeper.mode(mode)
+                .apply(Sweeper.probes(new BloatProbe(0.4, bytes, 0.5, 100_000, false))
+                        .apply(options));
     }
 
     private static Sweeper watch(Database database, String user) {

@@ -82,7 +82,7 @@ public final class BloatReading {
         Duration statement = time.dividedBy(2);
         boolean isFirst = !round.isFirstOver();
         othersRead = false;
-        if (session.direct() && keepsLock != session && !lock(session, statement)) {
+        if (session.direct() && !session.equals(keepsLock) && !lock(session, statement)) {
             pauseUntil = System.nanoTime() + ASK_FOR_LOCK_AGAIN;
             return ASK_FOR_LOCK_AGAIN;
         }

@@ -209,7 +209,7 @@ public record BloatProbe(
                 WARNING,
                 relation.relation(),
                 name,
-                name + ": a rebuild would give back " + Words.bytes(relation.reclaimableBytes()) + " of "
+                "a rebuild would give back " + Words.bytes(relation.reclaimableBytes()) + " of "
                         + Words.bytes(relation.bytes()) + " (" + Words.percent(relation.ratio()) + ", give or take "
                         + points(relation.halfWidth()) + ")",
                 rebuild.cause(relation),

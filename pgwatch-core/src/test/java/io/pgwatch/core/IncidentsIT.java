@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.pgwatch.Report;
 import io.pgwatch.core.probes.HorizonProbe;
 import io.pgwatch.core.probes.IdleInTransactionProbe;
+import io.pgwatch.core.probes.VacuumProbe;
 import io.pgwatch.core.probes.WraparoundProbe;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
@@ -47,6 +48,8 @@ class IncidentsIT {
             new IdleInTransactionProbe(LEFT, Duration.ofHours(1), Duration.ZERO, 100);
 
     private static final HorizonProbe HORIZON = new HorizonProbe(100, 10_000_000, Duration.ofHours(1));
+
+    private static final VacuumProbe VACUUM = new VacuumProbe(1, 1000, 0, 0, 0, Duration.ofHours(1));
 
     private static final String WROTE = "wrote and has not been committed";
     private static final String SNAPSHOT = "it keeps a snapshot";
@@ -114,6 +117,11 @@ class IncidentsIT {
             Incident.of("a long query runs with an old snapshot", HOLDS, AT_WORK, IncidentsIT::working),
             Incident.harmless("a session of another database idles", IncidentsIT::idlingElsewhere),
             Incident.of(
+                    "an option of a table turns autovacuum off, and it changes a lot",
+                    "vacuum/public.t",
+                    "turns autovacuum off",
+                    IncidentsIT::changingUnvacuumed),
+            Incident.of(
                             "a writer idles until the ids run low",
                             IDLES,
                             WROTE,
@@ -155,9 +163,10 @@ class IncidentsIT {
     }
 
     private static String told(Incident incident, FreshDatabase database, String role) {
-        try (Sweeper watch =
-                Sweeper.of(database.dataSource(role), Sweeper.probes(IDLE, HORIZON, WraparoundProbe.withDefaults()))) {
-            Report report = watch.sweep();
+        try (Sweeper watch = Sweeper.of(
+                database.dataSource(role), Sweeper.probes(IDLE, HORIZON, WraparoundProbe.withDefaults(), VACUUM))) {
+            watch.sweep();
+            Report report = watch.sweepAfter(Duration.ofSeconds(15));
             List<Finding> findings = report.probes().stream()
                     .flatMap(probe -> probe.verdict().findings().stream())
                     .toList();
@@ -291,6 +300,13 @@ class IncidentsIT {
         open.writer(other, "app");
         burn(database, 200);
         return other;
+    }
+
+    private static AutoCloseable changingUnvacuumed(FreshDatabase database, OpenSessions open) {
+        database.executeAs("app", "alter table t set (autovacuum_enabled = off)", "analyze t");
+        database.executeAs("app", "update t set i = i + 1");
+        awaitOne(database, "pg_stat_user_tables where relname = 't' and n_dead_tup = 1000");
+        return () -> {};
     }
 
     private static void assertDocumented(List<String> rows) throws IOException {

@@ -62,10 +62,22 @@ public final class PgBouncer implements AutoCloseable {
      * @param settings beside the usual ones, as they stand in the section {@code [pgbouncer]}
      */
     public static PgBouncer inFrontOf(PgServer server, PoolMode mode, Map<String, String> settings) {
+        return inFrontOf(server, mode, settings, Map.of());
+    }
+
+    /**
+     * Starts one.
+     *
+     * @param settings beside the usual ones, as they stand in the section {@code [pgbouncer]}
+     * @param files by name, in the directory where it runs; {@code users.txt} in place of the one with the server's roles
+     */
+    public static PgBouncer inFrontOf(
+            PgServer server, PoolMode mode, Map<String, String> settings, Map<String, String> files) {
         Path program = program()
                 .orElseThrow(() ->
                         new TestAbortedException("PgBouncer is not installed here; Debian's package is pgbouncer"));
-        int port = Ports.free();
+        String wanted = settings.get("listen_port");
+        int port = wanted == null ? Ports.free() : Integer.parseInt(wanted);
         SortedMap<String, String> all = new TreeMap<>(Map.of(
                 "listen_addr", "127.0.0.1",
                 "listen_port", Integer.toString(port),
@@ -80,6 +92,9 @@ public final class PgBouncer implements AutoCloseable {
             Files.writeString(
                     directory.resolve("users.txt"),
                     PgServer.ROLES.stream().map("\"%s\" \"\"\n"::formatted).collect(Collectors.joining()));
+            for (Map.Entry<String, String> file : files.entrySet()) {
+                Files.writeString(directory.resolve(file.getKey()), file.getValue());
+            }
             Files.writeString(
                     directory.resolve("pgbouncer.ini"),
                     "[databases]\n* = host=" + server.host() + " port=" + server.port() + "\n[pgbouncer]\n"

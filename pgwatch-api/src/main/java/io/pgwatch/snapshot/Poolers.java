@@ -1,0 +1,73 @@
+package io.pgwatch.snapshot;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the PgBouncer in front of the server is doing, as its admin console tells. A number is null where its version does not
+ * tell it.
+ *
+ * @param pools those that lead to this database, the one that waited longest first; at most 20
+ * @param maxClients {@code max_client_conn}: with more clients than this, all pools together, it refuses
+ * @param clients that it serves now, all pools together
+ * @param queryWaitTimeoutSeconds after so long a wait a client is dropped; null also where that is never
+ * @param maxPreparedStatements how many named statements of a client it follows from server to server; 0 for none, as before
+ *     version 1.21
+ * @param throughHere whether the application's own URL leads to this PgBouncer
+ * @param driverPrepares whether the application's driver makes named statements, as PostgreSQL's own does from the fifth use
+ *     on unless {@code prepareThreshold} is 0
+ */
+public record Poolers(
+        String version,
+        List<Pool> pools,
+        @Nullable Integer maxClients,
+        @Nullable Integer clients,
+        @Nullable Double queryWaitTimeoutSeconds,
+        int maxPreparedStatements,
+        boolean throughHere,
+        boolean driverPrepares) {
+
+    public static final Section<Poolers> SECTION = new Section<>("poolers", Poolers.class);
+
+    /** As many pools are listed at most. */
+    public static final int MOST = 20;
+
+    public Poolers {
+        pools = List.copyOf(pools);
+    }
+
+    /**
+     * One pool: the connections of one user to one database of the pooler.
+     *
+     * @param database as the pooler's clients name it
+     * @param mode {@code session}, {@code transaction} or {@code statement}
+     * @param clientsActive clients that are linked to a server connection, or could be at once: idle ones count too
+     * @param clientsWaiting clients that have sent a statement and have no server connection yet
+     * @param serversActive server connections that are linked to a client
+     * @param serversIdle server connections that are ready
+     * @param serversUsed server connections that are to be checked before their next use
+     * @param serversLogin server connections that are being opened
+     * @param longestWaitSeconds for how long the first of the waiting clients has waited; 0 where none waits
+     * @param size how many server connections the pool may have, without a reserve
+     * @param reserve how many more after a wait
+     * @param paused whether an administrator holds it
+     * @param databaseConnections server connections of all pools of this database
+     * @param databaseMax how many these may be; null where nothing limits them
+     */
+    public record Pool(
+            String database,
+            String user,
+            @Nullable String mode,
+            @Nullable Integer clientsActive,
+            @Nullable Integer clientsWaiting,
+            @Nullable Integer serversActive,
+            @Nullable Integer serversIdle,
+            @Nullable Integer serversUsed,
+            @Nullable Integer serversLogin,
+            double longestWaitSeconds,
+            @Nullable Integer size,
+            @Nullable Integer reserve,
+            boolean paused,
+            @Nullable Integer databaseConnections,
+            @Nullable Integer databaseMax) {}
+}

@@ -1,0 +1,165 @@
+package io.pgwatch.core.pooler;
+
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Poolers;
+import io.pgwatch.snapshot.Reading;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.BufferUnderflowException;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+
+/**
+ * Looks at the PgBouncer whose console was given, over a connection that is held from look to look. After a failure it is left
+ * alone for a while, so that a console that hangs does not slow down every sweep. Looks come from one thread; closed by any.
+ */
+public final class PoolerLook implements Closeable {
+
+    private static final int LONGEST_PAUSE = 60;
+
+    /** What PostgreSQL says to SHOW VERSION. */
+    private static final String NO_SUCH_SETTING = "42704";
+
+    private final Properties properties;
+    private final String user;
+    private final @Nullable String password;
+    private final Duration budget;
+    private final Clock clock;
+    private volatile @Nullable Console console;
+    private Reading.@Nullable Missing<Poolers> failure;
+    private int pause;
+    private int pauseLeft;
+    private volatile boolean closed;
+
+    /**
+     * @param url of the console, such as {@code jdbc:postgresql://localhost:6432/pgbouncer}
+     * @param user one of {@code stats_users} or {@code admin_users}; null to take it from the URL
+     * @throws IllegalArgumentException if the URL is not one of PostgreSQL's, or nobody says as whom to log in
+     */
+    public PoolerLook(String url, @Nullable String user, @Nullable String password, Duration budget, Clock clock) {
+        Properties parsed = url.startsWith("jdbc:postgresql:") ? Driver.parseURL(url, new Properties()) : null;
+        if (parsed == null) {
+            throw new IllegalArgumentException(
+                    "want the JDBC URL of PgBouncer's console such as jdbc:postgresql://localhost:6432/pgbouncer");
+        }
+        String name = user != null ? user : parsed.getProperty(PGProperty.USER.getName());
+        if (name == null) {
+            throw new IllegalArgumentException(
+                    "want the name of one of PgBouncer's stats_users or admin_users beside the URL of its console");
+        }
+        this.properties = parsed;
+        this.user = name;
+        this.password = password != null ? password : parsed.getProperty(PGProperty.PASSWORD.getName());
+        this.budget = budget;
+        this.clock = clock;
+    }
+
+    /**
+     * What it is doing now, or why that is not known.
+     *
+     * @param database as the server names it
+     * @param applicationUrl where the application connects; asked for only when the console answers
+     */
+    public Reading<Poolers> look(String database, Supplier<Optional<Properties>> applicationUrl) {
+        if (pauseLeft > 0 && failure != null) {
+            pauseLeft--;
+            return failure;
+        }
+        try {
+            Poolers seen = read(database, applicationUrl.get());
+            failure = null;
+            pause = 0;
+            return new Reading.Taken<>(seen, clock.instant());
+        } catch (IOException | GeneralSecurityException | BufferUnderflowException | IllegalArgumentException e) {
+            hangUp();
+            pause = Math.min(LONGEST_PAUSE, Math.max(2, pause * 2));
+            pauseLeft = pause - 1;
+            failure = new Reading.Missing<>(causeOf(e), "PgBouncer's console: " + inWords(e));
+            return failure;
+        }
+    }
+
+    private Poolers read(String database, Optional<Properties> application)
+            throws IOException, GeneralSecurityException {
+        Console open = console;
+        if (open == null) {
+            open = Console.open(properties, user, password, budget);
+            console = open;
+            if (closed) {
+                hangUp();
+                throw new IOException("closed");
+            }
+        }
+        PoolerRows rows = PoolerRows.of(
+                version(open), open.show("POOLS"), open.show("DATABASES"), open.show("LISTS"), open.show("CONFIG"));
+        return rows.read(
+                database,
+                application.map(this::leadsHere).orElse(false),
+                application.map(PoolerLook::prepares).orElse(true));
+    }
+
+    private static List<Map<String, @Nullable String>> version(Console console) throws IOException {
+        try {
+            return console.show("VERSION");
+        } catch (Refusal e) {
+            throw e.sqlState().equals(NO_SUCH_SETTING)
+                    ? new IOException("PostgreSQL itself answers; want the database pgbouncer at PgBouncer's own port")
+                    : e;
+        }
+    }
+
+    private boolean leadsHere(Properties application) {
+        return PGProperty.PG_PORT.getOrDefault(application).equals(PGProperty.PG_PORT.getOrDefault(properties))
+                && PGProperty.PG_HOST.getOrDefault(application).equals(PGProperty.PG_HOST.getOrDefault(properties));
+    }
+
+    private static boolean prepares(Properties application) {
+        boolean simple = Objects.requireNonNullElse(PGProperty.PREFER_QUERY_MODE.getOrDefault(application), "")
+                .equals("simple");
+        return !simple && !Objects.equals(PGProperty.PREPARE_THRESHOLD.getOrDefault(application), "0");
+    }
+
+    private static Cause causeOf(Exception e) {
+        if (e instanceof SocketTimeoutException) {
+            return Cause.TIMED_OUT;
+        }
+        boolean refused =
+                e instanceof Refusal || e.getMessage() != null && e.getMessage().contains("not allowed");
+        return refused ? Cause.NOT_PERMITTED : Cause.FAILED;
+    }
+
+    private static String inWords(Exception e) {
+        if (e instanceof SocketTimeoutException) {
+            return "no answer in time";
+        }
+        String state = e instanceof Refusal refusal && !refusal.sqlState().isEmpty()
+                ? " (SQLSTATE " + refusal.sqlState() + ")"
+                : "";
+        return Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName()) + state;
+    }
+
+    private void hangUp() {
+        Console open = console;
+        console = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        hangUp();
+    }
+}

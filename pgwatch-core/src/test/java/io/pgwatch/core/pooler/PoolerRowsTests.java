@@ -1,0 +1,140 @@
+package io.pgwatch.core.pooler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgwatch.snapshot.Poolers;
+import io.pgwatch.snapshot.Poolers.Pool;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class PoolerRowsTests {
+
+    private static final List<Map<String, @Nullable String>> SHOP_AND_OTHERS = List.of(
+            row("name", "shop_rw", "database", "shop", "pool_size", "20", "reserve_pool", "5", "max_connections", "0"),
+            row("name", "other", "database", "other", "pool_size", "20"));
+
+    @Test
+    void reads_the_columns_of_1_18() {
+        Poolers seen = PoolerRows.of(
+                        List.of(row("version", "PgBouncer 1.18.0")),
+                        List.of(
+                                row(
+                                        "database",
+                                        "shop_rw",
+                                        "user",
+                                        "app",
+                                        "cl_active",
+                                        "2",
+                                        "cl_waiting",
+                                        "8",
+                                        "sv_active",
+                                        "2",
+                                        "sv_idle",
+                                        "0",
+                                        "sv_used",
+                                        "0",
+                                        "sv_login",
+                                        "1",
+                                        "maxwait",
+                                        "1",
+                                        "maxwait_us",
+                                        "500000",
+                                        "pool_mode",
+                                        "transaction"),
+                                row("database", "other", "user", "app", "maxwait", "99")),
+                        SHOP_AND_OTHERS,
+                        List.of(row("list", "databases", "items", "2"), row("list", "used_clients", "items", "10")),
+                        List.of(
+                                row("key", "max_client_conn", "value", "100"),
+                                row("key", "query_wait_timeout", "value", "120")))
+                .read("shop", true, true);
+
+        assertThat(seen)
+                .isEqualTo(new Poolers(
+                        "1.18.0",
+                        List.of(new Pool(
+                                "shop_rw", "app", "transaction", 2, 8, 2, 0, 0, 1, 1.5, 20, 5, false, null, null)),
+                        100,
+                        10,
+                        120.0,
+                        0,
+                        true,
+                        true));
+    }
+
+    @Test
+    void reads_what_newer_versions_renamed_and_knows_no_number_that_is_not_there() {
+        Poolers seen = PoolerRows.of(
+                        List.of(row("version", "PgBouncer 1.24.1")),
+                        List.of(row("database", "shop", "user", "app", "load_balance_hosts", null)),
+                        List.of(row(
+                                "name",
+                                "shop",
+                                "database",
+                                "shop",
+                                "reserve_pool_size",
+                                "3",
+                                "max_connections",
+                                "7",
+                                "current_connections",
+                                "7",
+                                "paused",
+                                "1")),
+                        List.of(),
+                        List.of(
+                                row("key", "pool_mode", "value", "transaction", "default", "session"),
+                                row("key", "max_prepared_statements", "value", "200"),
+                                row("key", "query_wait_timeout", "value", "0")))
+                .read("shop", false, true);
+
+        assertThat(seen.maxPreparedStatements()).isEqualTo(200);
+        assertThat(seen.queryWaitTimeoutSeconds()).as("0 is never").isNull();
+        assertThat(seen.maxClients()).isNull();
+        assertThat(seen.pools())
+                .containsExactly(new Pool(
+                        "shop", "app", "transaction", null, null, null, null, null, null, 0, null, 3, true, 7, 7));
+    }
+
+    @Test
+    void lists_the_pools_that_wait_the_longest_and_not_all_of_thousands() {
+        List<Map<String, @Nullable String>> pools = IntStream.range(0, 3000)
+                .mapToObj(i -> row("database", "shop_rw", "user", "u" + i, "maxwait", Integer.toString(i)))
+                .toList();
+
+        Poolers seen = PoolerRows.of(List.of(), pools, SHOP_AND_OTHERS, List.of(), List.of())
+                .read("shop", false, true);
+
+        assertThat(seen.pools()).hasSize(Poolers.MOST);
+        assertThat(seen.pools().get(0).user()).isEqualTo("u2999");
+        assertThat(seen.version()).isEmpty();
+    }
+
+    @Test
+    void survives_values_that_are_no_numbers() {
+        Poolers seen = PoolerRows.of(
+                        List.of(row("version", "pgbouncer-rr 2")),
+                        List.of(row("database", "shop_rw", "user", "app", "cl_waiting", "many", "maxwait", "")),
+                        SHOP_AND_OTHERS,
+                        List.of(row("list", "used_clients", "items", "some")),
+                        List.of(row("key", "query_wait_timeout", "value", "long")))
+                .read("shop", false, true);
+
+        assertThat(seen.pools().get(0).clientsWaiting()).isNull();
+        assertThat(seen.clients()).isNull();
+        assertThat(seen.queryWaitTimeoutSeconds()).isNull();
+    }
+
+    private static Map<String, @Nullable String> row(@Nullable String... namesAndValues) {
+        Map<String, @Nullable String> row = new LinkedHashMap<>();
+        List<@Nullable String> all = new ArrayList<>(java.util.Arrays.asList(namesAndValues));
+        for (int i = 0; i < all.size(); i += 2) {
+            row.put(String.valueOf(all.get(i)), all.get(i + 1));
+        }
+        return row;
+    }
+}

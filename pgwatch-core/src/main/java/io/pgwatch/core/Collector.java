@@ -12,6 +12,7 @@ import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.ClientPools;
 import io.pgwatch.snapshot.History;
 import io.pgwatch.snapshot.Login;
+import io.pgwatch.snapshot.Poolers;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Reading.Taken;
@@ -52,6 +53,7 @@ final class Collector {
     private final SlowReading slow;
     private final PoolLook poolLook;
     private final BorrowerLook borrowerLook;
+    private final PoolerConsole pooler;
     private final Map<Section<?>, Reading<?>> newest = new HashMap<>();
     private History history = History.EMPTY;
     private @Nullable Server server;
@@ -78,6 +80,7 @@ final class Collector {
                 options.clock(),
                 sessions::isBorrowing);
         this.borrowerLook = new BorrowerLook(options.name(), options.application());
+        this.pooler = new PoolerConsole(options);
     }
 
     /** One sweep: whatever happens at the server, there is a report. */
@@ -91,6 +94,9 @@ final class Collector {
         newest.putAll(news);
         recognise(news);
         slow.putInto(newest, news.get(Server.SECTION) instanceof Missing<?> missing ? missing : null);
+        Reading<Poolers> queues = pooler.look(server);
+        news.put(Poolers.SECTION, queues);
+        newest.put(Poolers.SECTION, queues);
         remember(news, at);
         if (news.values().stream().anyMatch(Collector::failed)) {
             failures++;
@@ -252,6 +258,7 @@ final class Collector {
     /** Ends the connection, from any thread. */
     void close() {
         borrowerLook.close();
+        pooler.close();
         sessions.close();
     }
 }

@@ -56,7 +56,8 @@ final class DriverConnector {
         return connection;
     }
 
-    private static Optional<Properties> parse(String url, Properties given) {
+    /** What the driver reads in a URL; it goes before what is given beside. Empty where it cannot read it. */
+    static Optional<Properties> parse(String url, Properties given) {
         Properties parsed = Driver.parseURL(url, given);
         if (parsed == null) {
             return Optional.empty();

@@ -7,6 +7,7 @@ import io.pgwatch.Report;
 import io.pgwatch.ReportListener;
 import io.pgwatch.core.pool.Borrows;
 import io.pgwatch.core.pool.Pools;
+import io.pgwatch.core.pooler.PoolerLook;
 import io.pgwatch.core.probes.BuiltInProbes;
 import io.pgwatch.probe.Probe;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
@@ -97,6 +98,7 @@ public final class JdbcPgWatch implements PgWatch {
         private List<Probe<?>> probes = BuiltInProbes.withDefaults();
         private Supplier<Optional<ClientPool>> pool = Optional::empty;
         private Attribution attribution = Attribution.OFF;
+        private Optional<ConnectionTarget> console = Optional.empty();
         private @Nullable String instance;
         private Clock clock = Clock.systemUTC();
 
@@ -194,6 +196,19 @@ public final class JdbcPgWatch implements PgWatch {
             return this;
         }
 
+        /**
+         * The admin console of the PgBouncer that stands before the server; it is asked once a sweep. Default: none.
+         *
+         * @param url such as {@code jdbc:postgresql://localhost:6432/pgbouncer}
+         * @param username one of PgBouncer's {@code stats_users} or {@code admin_users}; null where the URL names it
+         * @param password null where the URL has it, or none is needed
+         */
+        public Builder pooler(String url, @Nullable String username, @Nullable String password) {
+            PoolerLook.requireConsole(url, username);
+            this.console = Optional.of(new ConnectionTarget(url, username, password));
+            return this;
+        }
+
         /** What tells this process from its siblings, for people who read application_name. Default: host name and pid. */
         public Builder instance(String instance) {
             this.instance = requireNonNull(instance, "instance");
@@ -242,7 +257,7 @@ public final class JdbcPgWatch implements PgWatch {
                     mode,
                     targets,
                     probes,
-                    new ApplicationSide(pool, attribution, borrows()),
+                    new ApplicationSide(pool, attribution, borrows(), console),
                     instance != null ? instance : WatchOptions.thisProcess(),
                     clock);
         }

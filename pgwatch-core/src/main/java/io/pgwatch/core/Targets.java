@@ -116,6 +116,14 @@ final class Targets {
         return fromPool().map(ConnectionTarget::username).or(() -> origin().map(Origin::username));
     }
 
+    /** What the application hands to the driver, the parameters of its URL included; empty where that cannot be told. */
+    Optional<Properties> ofApplication() {
+        Properties fromPool = driverProperties();
+        return origin().map(Origin::url)
+                .or(() -> told.get().map(ConnectionTarget::url))
+                .flatMap(url -> DriverConnector.parse(url, fromPool));
+    }
+
     private Optional<Origin> origin() {
         return outer().flatMap(Pools::originOf);
     }

@@ -34,7 +34,7 @@ class AttributionIT {
     private final BorrowerLook look = new BorrowerLook("test", with(Attribution.STACK));
 
     private ApplicationSide with(Attribution attribution) {
-        return new ApplicationSide(Optional::empty, attribution, Optional.of(source.borrows()));
+        return new ApplicationSide(Optional::empty, attribution, Optional.of(source.borrows()), Optional.empty());
     }
 
     @BeforeEach

@@ -44,7 +44,7 @@ final class PoolUsers implements AutoCloseable {
     }
 
     ApplicationSide remembered(Attribution attribution) {
-        return new ApplicationSide(Optional::empty, attribution, Optional.of(source.borrows()));
+        return new ApplicationSide(Optional::empty, attribution, Optional.of(source.borrows()), Optional.empty());
     }
 
     /** So many threads, each with a connection that it uses once and keeps until the end. */

@@ -109,7 +109,7 @@ class PoolerIT {
             pool.setDataSource(through(bouncer, "app"));
             AttributedDataSource source = AttributedDataSource.around(pool);
             ApplicationSide remembering =
-                    new ApplicationSide(Optional::empty, Attribution.THREAD, Optional.of(source.borrows()));
+                    new ApplicationSide(Optional::empty, Attribution.THREAD, Optional.of(source.borrows()), Optional.empty());
             try (Sweeper watch = Sweeper.of(source, Sweeper.application(remembering));
                     Connection before = source.getConnection()) {
                 assertThat(held(source)).isOne();

@@ -6,6 +6,7 @@ import io.pgwatch.snapshot.Reading;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.BufferUnderflowException;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
@@ -48,21 +49,29 @@ public final class PoolerLook implements Closeable {
      * @throws IllegalArgumentException if the URL is not one of PostgreSQL's, or nobody says as whom to log in
      */
     public PoolerLook(String url, @Nullable String user, @Nullable String password, Duration budget, Clock clock) {
+        this.properties = requireConsole(url, user);
+        this.user = Objects.requireNonNull(user != null ? user : properties.getProperty(PGProperty.USER.getName()));
+        this.password = password != null ? password : properties.getProperty(PGProperty.PASSWORD.getName());
+        this.budget = budget;
+        this.clock = clock;
+    }
+
+    /**
+     * What the driver reads in the URL of a console.
+     *
+     * @throws IllegalArgumentException if the URL is not one of PostgreSQL's, or nobody says as whom to log in
+     */
+    public static Properties requireConsole(String url, @Nullable String user) {
         Properties parsed = url.startsWith("jdbc:postgresql:") ? Driver.parseURL(url, new Properties()) : null;
         if (parsed == null) {
             throw new IllegalArgumentException(
                     "want the JDBC URL of PgBouncer's console such as jdbc:postgresql://localhost:6432/pgbouncer");
         }
-        String name = user != null ? user : parsed.getProperty(PGProperty.USER.getName());
-        if (name == null) {
+        if (user == null && parsed.getProperty(PGProperty.USER.getName()) == null) {
             throw new IllegalArgumentException(
                     "want the name of one of PgBouncer's stats_users or admin_users beside the URL of its console");
         }
-        this.properties = parsed;
-        this.user = name;
-        this.password = password != null ? password : parsed.getProperty(PGProperty.PASSWORD.getName());
-        this.budget = budget;
-        this.clock = clock;
+        return parsed;
     }
 
     /**
@@ -142,6 +151,9 @@ public final class PoolerLook implements Closeable {
     private static String inWords(Exception e) {
         if (e instanceof SocketTimeoutException) {
             return "no answer in time";
+        }
+        if (e instanceof UnknownHostException) {
+            return "unknown host " + e.getMessage();
         }
         String state = e instanceof Refusal refusal && !refusal.sqlState().isEmpty()
                 ? " (SQLSTATE " + refusal.sqlState() + ")"

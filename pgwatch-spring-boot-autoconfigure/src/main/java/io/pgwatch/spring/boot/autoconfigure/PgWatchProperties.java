@@ -43,8 +43,28 @@ public record PgWatchProperties(
         @DefaultValue Metrics metrics,
         @DefaultValue Jmx jmx,
         @DefaultValue("off") Attribution attribution,
+        @DefaultValue Pooler pooler,
         @DefaultValue Map<String, Map<String, String>> probes,
         @DefaultValue Map<String, Watch> watches) {
+
+    /**
+     * The admin console of the PgBouncer in front of the server.
+     *
+     * @param url JDBC URL of the console, such as jdbc:postgresql://localhost:6432/pgbouncer. Asked once a sweep.
+     * @param username One of PgBouncer's stats_users or admin_users.
+     * @param password Password of that user.
+     */
+    public record Pooler(
+            @Nullable String url,
+            @Nullable String username,
+            @Nullable String password) {
+
+        /** Names nothing that may be secret. */
+        @Override
+        public String toString() {
+            return "Pooler[" + (url == null ? "none" : "given") + "]";
+        }
+    }
 
     /**
      * What health says.
@@ -100,6 +120,7 @@ public record PgWatchProperties(
             @DefaultValue WatchMetrics metrics,
             @DefaultValue WatchJmx jmx,
             @Nullable Attribution attribution,
+            @DefaultValue Pooler pooler,
             @DefaultValue Map<String, Map<String, String>> probes) {
 
         static final Watch AS_FOR_ALL = new Watch(
@@ -114,6 +135,7 @@ public record PgWatchProperties(
                 new WatchMetrics(null, null, null),
                 new WatchJmx(null, null),
                 null,
+                new Pooler(null, null, null),
                 Map.of());
 
         /** Names nothing that may be secret. */
@@ -121,7 +143,7 @@ public record PgWatchProperties(
         public String toString() {
             return "Watch[enabled=" + enabled + ", interval=" + interval + ", budget=" + budget + ", connection="
                     + connection + ", " + health + ", " + metrics + ", " + jmx + ", attribution=" + attribution
-                    + ", probes=" + probes + "]";
+                    + ", " + pooler + ", probes=" + probes + "]";
         }
     }
 
@@ -158,7 +180,8 @@ public record PgWatchProperties(
     public String toString() {
         return "PgWatchProperties[enabled=" + enabled + ", interval=" + interval + ", budget=" + budget
                 + ", connection=" + connection + ", exclude=" + exclude + ", include=" + include + ", " + health + ", "
-                + metrics + ", " + jmx + ", attribution=" + attribution + ", probes=" + probes + ", watches=" + watches
+                + metrics + ", " + jmx + ", attribution=" + attribution + ", " + pooler + ", probes=" + probes
+                + ", watches=" + watches
                 + "]";
     }
 }

@@ -125,7 +125,17 @@ final class WatchSettings {
                 .ifPresent(url -> blaming(url.property(), () -> builder.url(url.value())));
         builder.username(own.username() != null ? own.username() : all.username());
         builder.password(own.password() != null ? own.password() : all.password());
+        configurePooler(builder);
         builder.probes(probes());
+    }
+
+    private void configurePooler(JdbcPgWatch.Builder builder) {
+        PgWatchProperties.Pooler mine = own.pooler();
+        PgWatchProperties.Pooler common = all.pooler();
+        String username = mine.username() != null ? mine.username() : common.username();
+        String password = mine.password() != null ? mine.password() : common.password();
+        pick("pooler.url", mine.url(), Optional.ofNullable(common.url()))
+                .ifPresent(url -> blaming(url.property(), () -> builder.pooler(url.value(), username, password)));
     }
 
     /** What to blame when settings that are right one by one contradict each other. */

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.pgwatch.PgWatch;
 import io.pgwatch.PgWatches;
 import io.pgwatch.core.probes.PoolSaturationProbe;
+import io.pgwatch.core.probes.Settings;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Proxy;
 import java.sql.SQLException;
@@ -370,6 +371,8 @@ class PgWatchAutoConfigurationTests {
                 "pgwatch.budget=20s | pgwatch.budget: want a budget of at most the interval PT15S, got PT20S",
                 "pgwatch.watches.orders.interval=0s | pgwatch.watches.orders.interval: want an interval of 100ms to 1 day",
                 "pgwatch.watches.orders.url=jdbc:mysql://u:secret@db/x | pgwatch.watches.orders.url: want a JDBC URL of PostgreSQL",
+                "pgwatch.pooler.url=http://stats:secret@db/ | pgwatch.pooler.url: want the JDBC URL of PgBouncer's console such as",
+                "pgwatch.watches.orders.pooler.url=jdbc:postgresql://db:6432/pgbouncer?password=secret | pgwatch.watches.orders.pooler.url: want the name of one of PgBouncer's stats_users",
                 "pgwatch.probes.bloating.enabled=true | pgwatch.probes.bloating: unknown probe 'bloating'; there are",
                 "pgwatch.probes.wraparound.age=1 | pgwatch.probes.wraparound.age: unknown setting 'age' of probe wraparound; there are",
                 "pgwatch.probes.wraparound.enabled=maybe | pgwatch.probes.wraparound.enabled: want true or false, got 'maybe'",
@@ -418,6 +421,8 @@ class PgWatchAutoConfigurationTests {
                 .withPropertyValues(
                         "pgwatch.password=geheim1",
                         "pgwatch.watches.orders.password=geheim2",
+                        "pgwatch.pooler.url=jdbc:postgresql://localhost:1/pgbouncer?user=stats&password=geheim4",
+                        "pgwatch.watches.orders.pooler.password=geheim5",
                         "pgwatch.watches.orders.url=" + NOBODY + "orders?password=geheim3")
                 .run(context -> assertThat(
                                 context.getBean(PgWatchProperties.class).toString())

@@ -2,6 +2,7 @@ package io.pgwatch.evidence;
 
 import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
+import io.pgwatch.snapshot.Poolers;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -12,17 +13,21 @@ import org.jspecify.annotations.Nullable;
  * @param pools the pools of this process, the fullest first; none when the data source is no pool that pgwatch knows
  * @param ceilings the server's limits, the tightest first; none while the server cannot be asked
  * @param monitors how many of the server's connections are pgwatch's own, siblings' included; null while it cannot be asked
+ * @param poolers the pools of PgBouncer that lead to this database, the one that waited longest first; none without its
+ *     console, or while that does not answer
  * @param diagnosis why a pool has no connection to give to threads that wait; null while none waits, or where that is not known
  */
 public record PoolSaturation(
         List<ClientPool> pools,
         List<Ceiling> ceilings,
         @Nullable Integer monitors,
+        List<Poolers.Pool> poolers,
         @Nullable Diagnosis diagnosis) {
 
     public PoolSaturation {
         pools = List.copyOf(pools);
         ceilings = List.copyOf(ceilings);
+        poolers = List.copyOf(poolers);
     }
 
     /**

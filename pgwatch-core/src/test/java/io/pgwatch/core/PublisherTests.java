@@ -75,7 +75,7 @@ class PublisherTests {
 
     private Report report() {
         Verdict<PoolSaturation> verdict = new Verdict.Judged<>(
-                Level.OK, "all is well", new PoolSaturation(List.of(), List.of(), null, null), List.of());
+                Level.OK, "all is well", new PoolSaturation(List.of(), List.of(), null, List.of(), null), List.of());
         Instant now = clock.instant();
         return new Report(
                 "orders",

@@ -2,9 +2,12 @@ package io.pgwatch.testsupport;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -121,6 +124,37 @@ public final class PgBouncer implements AutoCloseable {
 
     public String jdbcUrl(String database) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+    }
+
+    /** Has its administrator say something on the console, such as {@code PAUSE orders}; returns when it is done. */
+    public void tell(String command) {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+            byte[] login = "user\0postgres\0database\0pgbouncer\0\0".getBytes(StandardCharsets.UTF_8);
+            out.writeInt(8 + login.length);
+            out.writeInt(3 << 16); // version of the protocol
+            out.write(login);
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            awaitReady(in);
+            byte[] text = (command + "\0").getBytes(StandardCharsets.UTF_8);
+            out.writeByte('Q');
+            out.writeInt(4 + text.length);
+            out.write(text);
+            awaitReady(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void awaitReady(DataInputStream in) throws IOException {
+        byte type;
+        do {
+            type = in.readByte();
+            byte[] content = in.readNBytes(in.readInt() - 4);
+            if (type == 'E') {
+                throw new IOException(new String(content, StandardCharsets.UTF_8));
+            }
+        } while (type != 'Z');
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.snapshot.LockWaits;
 import io.pgwatch.snapshot.LockWaits.Waiter;
 import io.pgwatch.snapshot.Login;
+import io.pgwatch.snapshot.Poolers;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Sessions.Activity;
@@ -43,6 +44,7 @@ final class PoolDiagnosis {
     private final @Nullable Login login;
     private final LockWaits locks;
     private final List<Borrower> borrowers;
+    private final boolean behindPooler;
 
     private PoolDiagnosis(ClientPool pool, Snapshot snapshot) {
         this.pool = pool;
@@ -53,6 +55,8 @@ final class PoolDiagnosis {
                 .taken()
                 .map(Borrowers::borrowers)
                 .orElse(List.of());
+        this.behindPooler =
+                snapshot.get(Poolers.SECTION).taken().map(Poolers::throughHere).orElse(false);
     }
 
     /** The diagnosis of the pool that is worst off; empty while nobody waits for one, or where the reason is not known. */
@@ -91,8 +95,9 @@ final class PoolDiagnosis {
                 - doing.idleInTransactionLong()
                 + doing.idle()
                 - doing.idleLong();
+        int unused = behindPooler ? 0 : borrowed - used; // a pooler has fewer sessions than the pool has connections
         return Stream.of(
-                        leak(borrowed - used, borrowed),
+                        leak(unused, borrowed),
                         counted(Kind.LOCK_PILE_UP, doing.waitingForLock(), doing.waitingSeconds()),
                         counted(
                                 Kind.TRANSACTIONS_LEFT_IDLE,

@@ -111,7 +111,7 @@ final class PoolRemedies {
         };
     }
 
-    private static String room(List<Ceiling> ceilings) {
+    static String room(List<Ceiling> ceilings) {
         return ceilings.isEmpty()
                 ? "; the server's room is not known at present"
                 : "; the server has room for "

@@ -14,11 +14,13 @@ import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Borrowers;
+import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.ClientPools;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.snapshot.LockWaits;
 import io.pgwatch.snapshot.Login;
+import io.pgwatch.snapshot.Poolers;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Section;
@@ -42,9 +44,16 @@ import java.util.stream.Stream;
  * @param criticalUsed default 0.9
  * @param warningPending for how long a pool has been full with threads waiting; default 10 s
  * @param criticalPending default 60 s
+ * @param warningPoolerWait for how long the first client of a pool of PgBouncer has waited for a server connection; default 1 s
+ * @param criticalPoolerWait default 15 s; half of PgBouncer's {@code query_wait_timeout} where that is shorter
  */
 public record PoolSaturationProbe(
-        double warningUsed, double criticalUsed, Duration warningPending, Duration criticalPending)
+        double warningUsed,
+        double criticalUsed,
+        Duration warningPending,
+        Duration criticalPending,
+        Duration warningPoolerWait,
+        Duration criticalPoolerWait)
         implements Probe<PoolSaturation> {
 
     public PoolSaturationProbe {
@@ -56,10 +65,20 @@ public record PoolSaturationProbe(
             throw new IllegalArgumentException("want 0s <= warning-pending <= critical-pending, got " + warningPending
                     + " and " + criticalPending);
         }
+        if (warningPoolerWait.isNegative() || warningPoolerWait.compareTo(criticalPoolerWait) > 0) {
+            throw new IllegalArgumentException("want 0s <= warning-pooler-wait <= critical-pooler-wait, got "
+                    + warningPoolerWait + " and " + criticalPoolerWait);
+        }
     }
 
     public static PoolSaturationProbe withDefaults() {
-        return new PoolSaturationProbe(0.80, 0.90, Duration.ofSeconds(10), Duration.ofSeconds(60));
+        return new PoolSaturationProbe(
+                0.80,
+                0.90,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(15));
     }
 
     @Override
@@ -74,7 +93,13 @@ public record PoolSaturationProbe(
 
     @Override
     public Set<Section<?>> needs() {
-        return Set.of(Sessions.SECTION, ClientPools.SECTION, Login.SECTION, LockWaits.SECTION, Borrowers.SECTION);
+        return Set.of(
+                Sessions.SECTION,
+                ClientPools.SECTION,
+                Login.SECTION,
+                LockWaits.SECTION,
+                Borrowers.SECTION,
+                Poolers.SECTION);
     }
 
     @Override
@@ -111,21 +136,43 @@ public record PoolSaturationProbe(
     public Verdict<PoolSaturation> judge(Snapshot snapshot) {
         Reading<Sessions> sessions = snapshot.get(Sessions.SECTION);
         Reading<ClientPools> pools = snapshot.get(ClientPools.SECTION);
+        Reading<Poolers> poolers = snapshot.get(Poolers.SECTION);
         List<ClientPool> fullestFirst =
                 pools.taken().map(PoolSaturationProbe::fullestFirst).orElse(List.of());
         PoolSaturation evidence = new PoolSaturation(
                 fullestFirst,
                 sessions.taken().map(Sessions::ceilings).orElse(List.of()),
                 sessions.taken().map(Sessions::monitors).orElse(null),
+                poolers.taken().map(Poolers::pools).orElse(List.of()),
                 PoolDiagnosis.of(fullestFirst, snapshot).orElse(null));
         List<Finding> findings = findings(evidence, snapshot);
         Optional<? extends Missing<?>> unseen = sessions.missing().isPresent() ? sessions.missing() : pools.missing();
         if (findings.isEmpty() && unseen.isPresent()) {
             return Verdict.unknown(unseen.get(), evidence);
         }
+        Optional<Missing<Poolers>> hidden = poolers.missing().filter(PoolSaturationProbe::isWanted);
+        if (findings.isEmpty() && hidden.isPresent()) {
+            return withoutPooler(hidden.get(), evidence);
+        }
         Level level = findings.stream().map(Finding::level).reduce(OK, Level::or);
-        String summary = findings.isEmpty() ? inUse(evidence) : findings.get(0).summary();
+        String summary = findings.isEmpty()
+                ? inUse(evidence)
+                : findings.get(0).summary()
+                        + hidden.map(missing -> "; " + missing.detail()).orElse("");
         return new Verdict.Judged<>(level, summary, evidence, findings);
+    }
+
+    /** Whether there is a console, and nothing to be seen of it. */
+    private static boolean isWanted(Missing<?> pooler) {
+        return pooler.cause().weighs() && pooler.cause() != Cause.NOT_YET;
+    }
+
+    private static Verdict<PoolSaturation> withoutPooler(Missing<?> pooler, PoolSaturation evidence) {
+        return new Verdict.Unknown<>(
+                pooler.cause(),
+                pooler.detail(),
+                pooler.cause() == Cause.NOT_PERMITTED ? PoolerRemedies.toSee() : null,
+                evidence);
     }
 
     private static List<ClientPool> fullestFirst(ClientPools pools) {
@@ -135,7 +182,9 @@ public record PoolSaturationProbe(
     }
 
     private List<Finding> findings(PoolSaturation evidence, Snapshot snapshot) {
-        List<Finding> findings = new ArrayList<>();
+        List<Finding> waiting = PoolerDiagnosis.of(snapshot, warningPoolerWait, criticalPoolerWait);
+        List<Finding> findings = new ArrayList<>(waiting);
+        findings.addAll(PoolerConfiguration.of(snapshot));
         snapshot.get(Login.SECTION)
                 .taken()
                 .filter(Login::refusedByLimit)
@@ -146,7 +195,7 @@ public record PoolSaturationProbe(
                 .forEach(findings::add);
         evidence.pools().stream()
                 .filter(pool -> levelOf(pool) != OK)
-                .map(pool -> exhausted(pool, evidence, snapshot))
+                .map(pool -> exhausted(pool, evidence, snapshot, waiting))
                 .forEach(findings::add);
         findings.sort(Comparator.comparing(Finding::level).reversed());
         return findings;
@@ -205,7 +254,7 @@ public record PoolSaturationProbe(
                 : "the CONNECTION LIMIT of " + describe(ceiling);
     }
 
-    private Finding exhausted(ClientPool pool, PoolSaturation evidence, Snapshot snapshot) {
+    private Finding exhausted(ClientPool pool, PoolSaturation evidence, Snapshot snapshot, List<Finding> waiting) {
         Optional<Diagnosis> diagnosis = Optional.ofNullable(evidence.diagnosis());
         String what = pool.isFull()
                 ? " is full (" + pool.active() + " of " + pool.max() + " borrowed)"
@@ -224,7 +273,8 @@ public record PoolSaturationProbe(
                                 "connections are borrowed faster than they come back: slow statements, transactions held"
                                         + " open, or a leak"),
                 PoolRemedies.of(diagnosis.map(Diagnosis::kind).orElse(null), evidence.ceilings()));
-        return finding.explainedBy(PoolDiagnosis.root(evidence.diagnosis(), snapshot));
+        String root = PoolDiagnosis.root(evidence.diagnosis(), snapshot);
+        return finding.explainedBy(root != null ? root : PoolerDiagnosis.root(waiting, snapshot));
     }
 
     private static String inUse(PoolSaturation evidence) {

@@ -142,7 +142,12 @@ class PoolSaturationProbeTests {
     void refuses_thresholds_that_contradict_each_other(double warning, double critical, int pending, int longPending) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new PoolSaturationProbe(
-                        warning, critical, Duration.ofSeconds(pending), Duration.ofSeconds(longPending)))
+                        warning,
+                        critical,
+                        Duration.ofSeconds(pending),
+                        Duration.ofSeconds(longPending),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(15)))
                 .withMessageStartingWith("want ")
                 .withMessageContaining("got");
     }

@@ -1,0 +1,160 @@
+package io.pgwatch.core.probes;
+
+import io.pgwatch.evidence.PoolSaturation.Diagnosis.Kind;
+import io.pgwatch.probe.Remedy;
+import io.pgwatch.snapshot.Ceiling;
+import io.pgwatch.snapshot.Poolers.Pool;
+import io.pgwatch.snapshot.Sessions;
+import io.pgwatch.snapshot.Sessions.Activity;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why clients of a pool of PgBouncer wait: from its own numbers and, where all its server connections are in use, from what
+ * most of the application's sessions at the server are doing.
+ *
+ * @param word such as {@code paused}
+ * @param kind what may lead to the session behind it; null where no session is
+ */
+record PoolerReason(
+        String word,
+        String because,
+        Remedy remedy,
+        @Nullable Kind kind) {
+
+    private PoolerReason(String word, String because, Remedy remedy) {
+        this(word, because, remedy, null);
+    }
+
+    /** @param sessions empty while the server cannot be asked */
+    static PoolerReason of(Pool pool, Optional<Sessions> sessions) {
+        return new Search(
+                        pool,
+                        sessions.map(Sessions::application).orElse(null),
+                        sessions.map(Sessions::ceilings).orElse(List.of()))
+                .reason();
+    }
+
+    /** Server connections of the pool that are open; null where it does not tell. */
+    static @Nullable Integer servers(Pool pool) {
+        Integer active = pool.serversActive();
+        Integer idle = pool.serversIdle();
+        Integer used = pool.serversUsed();
+        return active == null || idle == null || used == null ? null : active + idle + used;
+    }
+
+    private record Search(Pool pool, @Nullable Activity doing, List<Ceiling> ceilings) {
+
+        private PoolerReason reason() {
+            if (pool.paused()) {
+                return new PoolerReason(
+                        "paused", "an administrator's PAUSE holds the database", PoolerRemedies.paused(pool));
+            }
+            Integer servers = servers(pool);
+            Integer size = pool.size();
+            if (servers == null || size == null) {
+                return new PoolerReason(
+                        "busy",
+                        "this version does not tell how many connections it has",
+                        PoolerRemedies.tooSmall(ceilings));
+            }
+            if (servers >= size) {
+                return ofHeld(servers);
+            }
+            String some = servers + " of " + Words.number(size, "connection");
+            if (pool.serversLogin() != null && pool.serversLogin() > 0) {
+                return new PoolerReason(
+                        "login-failing",
+                        "it has " + some + " and " + pool.serversLogin() + " in login, which does not end" + ceiling(),
+                        PoolerRemedies.loginFailing(ceilings));
+            }
+            if (pool.databaseMax() != null
+                    && pool.databaseConnections() != null
+                    && pool.databaseConnections() >= pool.databaseMax()) {
+                return new PoolerReason(
+                        "database-cap",
+                        "it has " + some + ", since " + pool.databaseConnections() + " of the " + pool.databaseMax()
+                                + " that max_db_connections gives to all users of the database are in use",
+                        PoolerRemedies.databaseCap(ceilings));
+            }
+            return servers == 0
+                    ? new PoolerReason(
+                            "server-unreachable",
+                            "it has no server connection and opens none: the server cannot be reached from there, or"
+                                    + " refuses" + ceiling() + "; a PAUSE of all databases at once looks the same",
+                            PoolerRemedies.unreachable())
+                    : new PoolerReason(
+                            "login-failing",
+                            "it has " + some
+                                    + " and opens no more: the server refuses, or max_user_connections stops it"
+                                    + ceiling(),
+                            PoolerRemedies.loginFailing(ceilings));
+        }
+
+        private String ceiling() {
+            return ceilings.stream()
+                    .filter(ceiling -> ceiling.free() == 0)
+                    .findFirst()
+                    .map(full -> " (" + full.used() + " of " + full.limit() + " of " + full.kind() + " " + full.name()
+                            + " are in use)")
+                    .orElse("");
+        }
+
+        private record Candidate(int count, PoolerReason reason) {}
+
+        /** All its server connections are in use: by what most of the sessions at the server do. */
+        private PoolerReason ofHeld(int servers) {
+            PoolerReason tooSmall = new PoolerReason(
+                    "pool-too-small",
+                    "its " + Words.number(servers, "connection") + (servers == 1 ? " is" : " are")
+                            + (doing == null
+                                    ? " in use; what the sessions do is not known"
+                                    : " in use, and none for long"),
+                    PoolerRemedies.tooSmall(ceilings));
+            if (doing == null) {
+                return tooSmall;
+            }
+            boolean keeps = "session".equals(pool.mode());
+            int quick = doing.active() - doing.activeLong() + doing.idleInTransaction() - doing.idleInTransactionLong();
+            return Stream.of(
+                            counted(
+                                    Kind.LOCK_PILE_UP,
+                                    doing.waitingForLock(),
+                                    "waiting for a lock",
+                                    doing.waitingSeconds()),
+                            counted(
+                                    Kind.TRANSACTIONS_LEFT_IDLE,
+                                    doing.idleInTransactionLong(),
+                                    "idle in a transaction",
+                                    doing.idleInTransactionSeconds()),
+                            counted(
+                                    Kind.SLOW_STATEMENTS,
+                                    doing.activeLong(),
+                                    "running a statement",
+                                    doing.activeSeconds()),
+                            new Candidate(
+                                    keeps ? doing.idleLong() : 0,
+                                    new PoolerReason(
+                                            "connections-kept",
+                                            "in session mode a client keeps its server connection until it leaves, and "
+                                                    + Words.number(doing.idleLong(), "session") + " at the server "
+                                                    + (doing.idleLong() == 1 ? "idles" : "idle"),
+                                            PoolerRemedies.sessionMode())),
+                            new Candidate(quick, tooSmall))
+                    .filter(candidate -> candidate.count() > 0)
+                    .max(Comparator.comparingInt(Candidate::count))
+                    .map(Candidate::reason)
+                    .orElse(tooSmall);
+        }
+
+        private Candidate counted(Kind kind, int count, String what, @Nullable Double longest) {
+            String because = Words.number(count, "session") + (count == 1 ? " of it is " : " of it are ") + what
+                    + " at the server" + (longest == null ? "" : ", the longest for " + Words.duration(longest));
+            return new Candidate(
+                    count, new PoolerReason(kind.toString(), because, PoolRemedies.of(kind, ceilings), kind));
+        }
+    }
+}

@@ -40,14 +40,14 @@ final class Console implements Closeable {
     /**
      * Connects and logs in.
      *
+     * @param socket a new one; who closes it from another thread ends the attempt
      * @param properties as the driver parsed them from the console's URL
      * @param budget for the login, and for each answer
      */
-    static Console open(Properties properties, String user, @Nullable String password, Duration budget)
+    static Console open(Socket socket, Properties properties, String user, @Nullable String password, Duration budget)
             throws IOException, GeneralSecurityException {
         String host = PGProperty.PG_HOST.getOrDefault(properties);
         int port = Integer.parseInt(PGProperty.PG_PORT.getOrDefault(properties));
-        Socket socket = new Socket();
         try {
             socket.connect(new InetSocketAddress(host, port), Math.toIntExact(budget.toMillis()));
             socket.setTcpNoDelay(true);

@@ -5,6 +5,7 @@ import io.pgwatch.snapshot.Poolers;
 import io.pgwatch.snapshot.Reading;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.BufferUnderflowException;
@@ -37,6 +38,7 @@ public final class PoolerLook implements Closeable {
     private final @Nullable String password;
     private final Duration budget;
     private final Clock clock;
+    private volatile @Nullable Socket connecting;
     private volatile @Nullable Console console;
     private Reading.@Nullable Missing<Poolers> failure;
     private int pause;
@@ -103,12 +105,7 @@ public final class PoolerLook implements Closeable {
             throws IOException, GeneralSecurityException {
         Console open = console;
         if (open == null) {
-            open = Console.open(properties, user, password, budget);
-            console = open;
-            if (closed) {
-                hangUp();
-                throw new IOException("closed");
-            }
+            open = connect();
         }
         PoolerRows rows = PoolerRows.of(
                 version(open), open.show("POOLS"), open.show("DATABASES"), open.show("LISTS"), open.show("CONFIG"));
@@ -116,6 +113,21 @@ public final class PoolerLook implements Closeable {
                 database,
                 application.map(this::leadsHere).orElse(false),
                 application.map(PoolerLook::prepares).orElse(true));
+    }
+
+    private Console connect() throws IOException, GeneralSecurityException {
+        Socket socket = new Socket();
+        connecting = socket;
+        if (closed) {
+            throw new IOException("closed");
+        }
+        Console open = Console.open(socket, properties, user, password, budget);
+        console = open;
+        if (closed) {
+            hangUp();
+            throw new IOException("closed");
+        }
+        return open;
     }
 
     private static List<Map<String, @Nullable String>> version(Console console) throws IOException {
@@ -172,6 +184,14 @@ public final class PoolerLook implements Closeable {
     @Override
     public void close() {
         closed = true;
+        Socket attempt = connecting;
+        if (attempt != null) {
+            try {
+                attempt.close();
+            } catch (IOException e) {
+                // it is gone already
+            }
+        }
         hangUp();
     }
 }

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -206,12 +207,29 @@ class PoolerLookIT {
     }
 
     @Test
+    void stops_asking_at_once_when_it_is_closed() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            String url = "jdbc:postgresql://127.0.0.1:" + silent.getLocalPort() + "/pgbouncer";
+            PoolerLook look = new PoolerLook(url, "stats", null, Duration.ofMinutes(5), Clock.systemUTC());
+            CompletableFuture<Reading<Poolers>> asking =
+                    CompletableFuture.supplyAsync(() -> look.look("app", Optional::empty));
+            try (Socket asked = silent.accept()) {
+                assertThat(asked.getInputStream().read()).isNotNegative();
+
+                look.close();
+
+                assertThat(asking.get(10, TimeUnit.SECONDS).missing()).isPresent();
+            }
+        }
+    }
+
+    @Test
     void does_not_believe_what_speaks_another_protocol() throws Exception {
         try (ServerSocket chatty = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             CompletableFuture<Void> answering = CompletableFuture.runAsync(() -> {
                 try (Socket client = chatty.accept()) {
                     client.getOutputStream().write("NHTTP/1.1 400 Bad Request\r\n\r\n".getBytes());
-                    client.getInputStream().readNBytes(1);
+                    client.getInputStream().readAllBytes(); // until the other side has had enough
                 } catch (IOException e) {
                     throw new java.io.UncheckedIOException(e);
                 }

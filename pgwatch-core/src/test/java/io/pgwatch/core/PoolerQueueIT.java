@@ -128,6 +128,29 @@ class PoolerQueueIT {
     }
 
     @Test
+    void clients_that_wait_while_the_server_refuses_more_logins(@Postgres PgServer server) throws Exception {
+        server.execute("create role narrow login connection limit 1");
+        try (FreshDatabase database = server.freshDatabase();
+                PgBouncer bouncer = PgBouncer.inFrontOf(
+                        server, PoolMode.SESSION, TWO, Map.of("users.txt", "\"narrow\" \"\"\n\"postgres\" \"\"\n"));
+                Sweeper watch = watch(through(bouncer, database, "narrow"), server, bouncer, database, "postgres");
+                Connection holding = begun(bouncer, database, "narrow")) {
+            List<CompletableFuture<Void>> waiting = waiting(1, bouncer, database, "narrow");
+
+            Report report = await().atMost(Duration.ofSeconds(20))
+                    .until(watch::sweep, said -> waits(said).startsWith("one client waits"));
+
+            assertThat(cause(report))
+                    .startsWith("login-failing: it has 1 of 2 connections and ")
+                    .endsWith(" (1 of 1 of role narrow are in use)");
+            holding.close();
+            waiting.forEach(CompletableFuture::join);
+        } finally {
+            server.execute("drop role narrow");
+        }
+    }
+
+    @Test
     void a_pool_that_does_not_fit_into_pgbouncer(@Postgres PgServer server) throws Exception {
         Map<String, String> small = Map.of("default_pool_size", "2", "max_client_conn", "4");
         try (FreshDatabase database = server.freshDatabase();
@@ -162,10 +185,14 @@ class PoolerQueueIT {
     }
 
     private static Sweeper watch(PgServer server, PgBouncer bouncer, FreshDatabase database, String user) {
+        return watch(through(bouncer, database, "app"), server, bouncer, database, user);
+    }
+
+    private static DataSource through(PgBouncer bouncer, FreshDatabase database, String user) {
         PGSimpleDataSource application = new PGSimpleDataSource();
         application.setUrl(bouncer.jdbcUrl(database.name()));
-        application.setUser("app");
-        return watch(application, server, bouncer, database, user);
+        application.setUser(user);
+        return application;
     }
 
     private static Sweeper watch(
@@ -180,20 +207,28 @@ class PoolerQueueIT {
     }
 
     private static Connection begun(PgBouncer bouncer, FreshDatabase database) throws SQLException {
-        Connection connection = DriverManager.getConnection(bouncer.jdbcUrl(database.name()), "app", "");
+        return begun(bouncer, database, "app");
+    }
+
+    private static Connection begun(PgBouncer bouncer, FreshDatabase database, String user) throws SQLException {
+        Connection connection = DriverManager.getConnection(bouncer.jdbcUrl(database.name()), user, "");
         connection.setAutoCommit(false);
         connection.createStatement().execute("select 1");
         return connection;
     }
 
-    /** So many clients, each with a transaction of its own as soon as it gets one. */
     private List<CompletableFuture<Void>> waiting(int count, PgBouncer bouncer, FreshDatabase database) {
+        return waiting(count, bouncer, database, "app");
+    }
+
+    /** So many clients, each with a transaction of its own as soon as it gets one. */
+    private List<CompletableFuture<Void>> waiting(int count, PgBouncer bouncer, FreshDatabase database, String user) {
         List<CompletableFuture<Void>> clients = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             clients.add(CompletableFuture.runAsync(
                     () -> {
                         try {
-                            begun(bouncer, database).close();
+                            begun(bouncer, database, user).close();
                         } catch (SQLException e) {
                             throw new IllegalStateException(e);
                         }

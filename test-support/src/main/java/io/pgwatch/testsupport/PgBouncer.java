@@ -2,6 +2,7 @@ package io.pgwatch.testsupport;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -129,17 +130,19 @@ public final class PgBouncer implements AutoCloseable {
     /** Has its administrator say something on the console, such as {@code PAUSE orders}; returns when it is done. */
     public void tell(String command) {
         try (Socket socket = new Socket("127.0.0.1", port)) {
-            DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+            DataOutputStream out = new DataOutputStream(new BufferedOutputStream(socket.getOutputStream()));
             byte[] login = "user\0postgres\0database\0pgbouncer\0\0".getBytes(StandardCharsets.UTF_8);
             out.writeInt(8 + login.length);
             out.writeInt(3 << 16); // version of the protocol
             out.write(login);
+            out.flush(); // at once: it takes no login in parts
             DataInputStream in = new DataInputStream(socket.getInputStream());
             awaitReady(in);
             byte[] text = (command + "\0").getBytes(StandardCharsets.UTF_8);
             out.writeByte('Q');
             out.writeInt(4 + text.length);
             out.write(text);
+            out.flush();
             awaitReady(in);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

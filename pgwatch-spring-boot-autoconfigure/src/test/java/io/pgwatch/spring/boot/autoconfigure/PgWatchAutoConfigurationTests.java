@@ -10,7 +10,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.pgwatch.PgWatch;
 import io.pgwatch.PgWatches;
 import io.pgwatch.core.probes.PoolSaturationProbe;
-import io.pgwatch.core.probes.Settings;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Proxy;
 import java.sql.SQLException;

@@ -108,8 +108,8 @@ class PoolerIT {
                 HikariDataSource pool = new HikariDataSource()) {
             pool.setDataSource(through(bouncer, "app"));
             AttributedDataSource source = AttributedDataSource.around(pool);
-            ApplicationSide remembering =
-                    new ApplicationSide(Optional::empty, Attribution.THREAD, Optional.of(source.borrows()), Optional.empty());
+            ApplicationSide remembering = new ApplicationSide(
+                    Optional::empty, Attribution.THREAD, Optional.of(source.borrows()), Optional.empty());
             try (Sweeper watch = Sweeper.of(source, Sweeper.application(remembering));
                     Connection before = source.getConnection()) {
                 assertThat(held(source)).isOne();

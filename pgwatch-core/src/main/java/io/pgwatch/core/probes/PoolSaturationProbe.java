@@ -188,10 +188,10 @@ public record PoolSaturationProbe(
         snapshot.get(Login.SECTION)
                 .taken()
                 .filter(Login::refusedByLimit)
-                .ifPresent(refused -> findings.add(refused(refused)));
+                .ifPresent(refused -> findings.add(CeilingFindings.refused(refused)));
         evidence.ceilings().stream()
                 .filter(ceiling -> levelOf(ceiling) != OK)
-                .map(ceiling -> nearlyFull(ceiling))
+                .map(ceiling -> CeilingFindings.nearlyFull(ceiling, levelOf(ceiling)))
                 .forEach(findings::add);
         evidence.pools().stream()
                 .filter(pool -> levelOf(pool) != OK)
@@ -214,44 +214,6 @@ public record PoolSaturationProbe(
             return CRITICAL;
         }
         return seconds > 0 && seconds >= warningPending.toMillis() / 1e3 ? WARNING : OK;
-    }
-
-    private Finding refused(Login login) {
-        return Finding.of(
-                id(),
-                CRITICAL,
-                "refused",
-                "the server",
-                "the server refuses new connections (SQLSTATE 53300)",
-                "pgwatch's own attempt to connect was refused: "
-                        + Objects.requireNonNullElse(login.message(), "no reason given"),
-                PoolRemedies.afterRefusal());
-    }
-
-    private Finding nearlyFull(Ceiling ceiling) {
-        String whose = describe(ceiling);
-        return Finding.of(
-                id(),
-                levelOf(ceiling),
-                ceiling.kind().toString(),
-                whose,
-                ceiling.used() + " of " + ceiling.limit() + " connections of " + whose + " in use ("
-                        + Words.percent(ceiling.saturation()) + ")",
-                limit(ceiling) + " is " + ceiling.limit() + "; "
-                        + (ceiling.free() == 0
-                                ? "the next connection will be refused"
-                                : "after " + ceiling.free() + " more, connections will be refused"),
-                PoolRemedies.of(ceiling));
-    }
-
-    private static String describe(Ceiling ceiling) {
-        return ceiling.kind() == Ceiling.Kind.SERVER ? "the server" : ceiling.kind() + " " + ceiling.name();
-    }
-
-    private static String limit(Ceiling ceiling) {
-        return ceiling.kind() == Ceiling.Kind.SERVER
-                ? "max_connections less the reserved slots"
-                : "the CONNECTION LIMIT of " + describe(ceiling);
     }
 
     private Finding exhausted(ClientPool pool, PoolSaturation evidence, Snapshot snapshot, List<Finding> waiting) {

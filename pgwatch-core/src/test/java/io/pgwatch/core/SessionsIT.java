@@ -1,11 +1,13 @@
 package io.pgwatch.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Sessions.Kind;
 import io.pgwatch.snapshot.Sessions.State;
+import io.pgwatch.testsupport.Database;
 import io.pgwatch.testsupport.FreshDatabase;
 import io.pgwatch.testsupport.PgServer;
 import io.pgwatch.testsupport.SupportedMajors;
@@ -40,6 +42,7 @@ class SessionsIT {
             open.aborted(database, "aborted");
             open.idle(database, "idle");
             burn(database, 50);
+            awaitEndOfSuperusersSessions(database);
 
             for (String role : List.of("postgres", "monitor", "app")) {
                 Sessions seen = read(database, role, "app");
@@ -171,5 +174,14 @@ class SessionsIT {
 
     private static Map<String, Sessions.Session> byApplication(Sessions seen) {
         return seen.worst().stream().collect(Collectors.toMap(Sessions.Session::application, Function.identity()));
+    }
+
+    /** A session that has just been closed is there for a moment more, and hides its state from ordinary roles. */
+    private static void awaitEndOfSuperusersSessions(Database database) {
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> database.server()
+                        .ask("select count(*) from pg_stat_activity where usename = 'postgres' and datname = '"
+                                + database.name() + "'")
+                        .equals("0"));
     }
 }

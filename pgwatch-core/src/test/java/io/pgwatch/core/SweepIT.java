@@ -77,7 +77,9 @@ class SweepIT {
                                 sql -> assertThat(sql).startsWith("/* pgwatch:server */"),
                                 sql -> assertThat(sql).startsWith("/* pgwatch:databases */"),
                                 sql -> assertThat(sql).startsWith("/* pgwatch:sessions */"),
-                                sql -> assertThat(sql).startsWith("/* pgwatch:holders */"));
+                                sql -> assertThat(sql).startsWith("/* pgwatch:holders */"),
+                                sql -> assertThat(sql).startsWith("/* pgwatch:tables */"),
+                                sql -> assertThat(sql).startsWith("/* pgwatch:autovacuum */"));
             }
             assertThat(network.connections()).isEqualTo(1);
         }
@@ -230,7 +232,7 @@ class SweepIT {
                     .startsWith("sessions: permission denied for function pg_stat_get_")
                     .endsWith("(SQLSTATE 42501)");
         });
-        assertThat(report.unknown()).containsExactly("pool-saturation", "idle-in-transaction", "horizon");
+        assertThat(report.unknown()).containsExactly("pool-saturation", "idle-in-transaction", "horizon", "vacuum");
     }
 
     /** Each would say so in the server's log if it were called. */

@@ -7,19 +7,14 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.pgwatch.micrometer.Trees.Tree;
 import io.pgwatch.snapshot.Cause;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.pgwatch.testsupport.Promtool;
 import java.time.Instant;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class PrometheusTextTests {
 
@@ -66,33 +61,10 @@ class PrometheusTextTests {
     }
 
     @Test
-    void passes_the_check_of_promtool(@TempDir Path folder) throws Exception {
-        assumeTrue(promtoolIsHere(), "promtool is not installed: its check is left out");
-        Path text = Files.writeString(folder.resolve("metrics.txt"), registry.scrape(), StandardCharsets.UTF_8);
-        Path said = folder.resolve("said.txt");
+    void passes_the_check_of_promtool() throws Exception {
+        assumeTrue(Promtool.isHere(), "promtool is not installed: its check is left out");
 
-        Process promtool = new ProcessBuilder("promtool", "check", "metrics")
-                .redirectInput(text.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(said.toFile())
-                .start();
-
-        assertThat(promtool.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(Files.readString(said)).isEmpty();
-        assertThat(promtool.exitValue()).isZero();
-    }
-
-    private static boolean promtoolIsHere() throws InterruptedException {
-        try {
-            return new ProcessBuilder("promtool", "--version")
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            return false;
-        }
+        assertThat(Promtool.check(registry.scrape())).isEmpty();
     }
 
     private static Set<String> names(String text, String kind) {

@@ -1,0 +1,183 @@
+package io.pgwatch.spring.boot.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.pgwatch.PgWatch;
+import io.pgwatch.PgWatches;
+import io.pgwatch.evidence.ProbeIds;
+import io.pgwatch.testsupport.FreshDatabase;
+import io.pgwatch.testsupport.NoLeaks;
+import io.pgwatch.testsupport.PgServer;
+import io.pgwatch.testsupport.Postgres;
+import io.pgwatch.testsupport.Promtool;
+import java.lang.management.ManagementFactory;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import javax.management.MBeanAttributeInfo;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import javax.management.openmbean.TabularData;
+import javax.sql.DataSource;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.actuate.autoconfigure.health.HealthContributorAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.health.HealthEndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration;
+import org.springframework.boot.actuate.health.CompositeHealth;
+import org.springframework.boot.actuate.health.HealthEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.json.JsonParserFactory;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Configuration;
+
+/** Whether two pools of one name, which like their beans' names has every character that means something, are told apart. */
+@NoLeaks
+@ExtendWith(OutputCaptureExtension.class)
+class OddNamesIT {
+
+    private static final String ODD = "a \"b\", 'c'=d\\e {f}/g:*?\\";
+    private static final List<String> WATCHES = List.of(ODD, ODD + " ü\n\"");
+
+    /** Named in an annotation, so that they are read as Boot reads them: without loading a class that may not be there. */
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration({
+        PgWatchAutoConfiguration.class,
+        PgWatchBoot3HealthAutoConfiguration.class,
+        PgWatchBoot4HealthAutoConfiguration.class,
+        PgWatchJmxAutoConfiguration.class,
+        PgWatchMetricsAutoConfiguration.class
+    })
+    static class Imported {}
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withClassLoader(new FilteredClassLoader(
+                    "org.springframework.boot.health", "org.springframework.boot.jdbc.autoconfigure"))
+            .withUserConfiguration(Imported.class)
+            .withConfiguration(AutoConfigurations.of(
+                    HealthContributorAutoConfiguration.class,
+                    HealthEndpointAutoConfiguration.class,
+                    MetricsAutoConfiguration.class,
+                    CompositeMeterRegistryAutoConfiguration.class))
+            .withBean(PrometheusMeterRegistry.class, () -> registry)
+            .withPropertyValues("pgwatch.attribution=stack", "pgwatch.interval=500ms");
+
+    @Test
+    void two_pools_of_one_odd_name_are_told_apart_everywhere(@Postgres PgServer server, CapturedOutput output) {
+        registry.throwExceptionOnRegistrationFailure();
+        try (FreshDatabase database = server.freshDatabase()) {
+            ApplicationContextRunner odd = runner;
+            for (String bean : WATCHES) {
+                odd = odd.withBean(bean, DataSource.class, () -> pool(database));
+            }
+            odd.run(context -> {
+                useEachPool(context);
+                awaitReports(context);
+                assertMetersTellThemApart();
+                assertMBeansAreReadable();
+                assertReportsAndHealthTellThemApart(context);
+            });
+        }
+        assertThat(output.toString().lines()).noneMatch(line -> line.matches(".* ERROR .*"));
+    }
+
+    private static HikariDataSource pool(FreshDatabase database) {
+        HikariDataSource pool = new HikariDataSource();
+        pool.setPoolName(ODD);
+        pool.setJdbcUrl(database.jdbcUrl());
+        pool.setUsername("app");
+        pool.setMaximumPoolSize(2);
+        return pool;
+    }
+
+    private static void useEachPool(ApplicationContext context) throws Exception {
+        for (DataSource pool : context.getBeansOfType(DataSource.class).values()) {
+            pool.getConnection().close();
+        }
+    }
+
+    private static void awaitReports(ApplicationContext context) {
+        List<PgWatch> watches = context.getBean(PgWatches.class).all();
+        assertThat(watches).extracting(PgWatch::name).containsExactlyInAnyOrderElementsOf(WATCHES);
+        await().untilAsserted(() -> assertThat(watches)
+                .allSatisfy(watch -> assertThat(watch.latest())
+                        .hasValueSatisfying(report -> assertThat(report.verdict(ProbeIds.POOL_SATURATION)
+                                        .seen()
+                                        .orElseThrow()
+                                        .pools())
+                                .singleElement()
+                                .satisfies(pool -> {
+                                    assertThat(pool.name()).isEqualTo(ODD);
+                                    assertThat(pool.max()).isEqualTo(2);
+                                }))));
+    }
+
+    private void assertMetersTellThemApart() throws Exception {
+        await().untilAsserted(() -> assertThat(WATCHES)
+                .allSatisfy(watch -> assertThat(registry.get("pgwatch.pool.max")
+                                .tags("watch", watch, "pool", ODD)
+                                .gauge()
+                                .value())
+                        .isEqualTo(2)));
+        assertThat(registry.scrape())
+                .contains(WATCHES.stream()
+                        .map(watch -> "pgwatch_pool_max_connections{pool=\"" + escaped(ODD) + "\",watch=\""
+                                + escaped(watch) + "\"} 2.0\n")
+                        .toList());
+        assumeThat(Promtool.isHere()).isTrue();
+        assertThat(Promtool.check(registry.scrape())).isEmpty();
+    }
+
+    /** As the exposition format of Prometheus wants the value of a label. */
+    private static String escaped(String label) {
+        return label.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    }
+
+    private static void assertMBeansAreReadable() throws Exception {
+        MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+        Set<String> watches = new HashSet<>();
+        for (ObjectName name : server.queryNames(new ObjectName("io.pgwatch:type=Watch,*"), null)) {
+            watches.add(ObjectName.unquote(name.getKeyProperty("name")));
+        }
+        assertThat(watches).containsExactlyInAnyOrderElementsOf(WATCHES);
+        for (ObjectName name : server.queryNames(new ObjectName("io.pgwatch:*"), null)) {
+            for (MBeanAttributeInfo attribute : server.getMBeanInfo(name).getAttributes()) {
+                server.getAttribute(name, attribute.getName()); // throws where it cannot be read
+            }
+        }
+        for (String watch : WATCHES) {
+            ObjectName probe =
+                    new ObjectName("io.pgwatch:type=Probe,watch=" + ObjectName.quote(watch) + ",name=pool-saturation");
+            assertThat(((TabularData) server.getAttribute(probe, "Pools")).values())
+                    .singleElement()
+                    .asString()
+                    .contains(ODD);
+        }
+    }
+
+    private static void assertReportsAndHealthTellThemApart(ApplicationContext context) {
+        Object reports = JsonParserFactory.getJsonParser()
+                .parseMap(context.getBean(PgWatches.class).json())
+                .get("watches");
+        assertThat(reports).asInstanceOf(InstanceOfAssertFactories.MAP).containsOnlyKeys(WATCHES.toArray());
+        CompositeHealth health =
+                (CompositeHealth) context.getBean(HealthEndpoint.class).healthForPath("pgwatch");
+        assertThat(health.getComponents())
+                .containsOnlyKeys(
+                        WATCHES.stream().map(watch -> watch.replace('/', '_')).toList());
+    }
+}

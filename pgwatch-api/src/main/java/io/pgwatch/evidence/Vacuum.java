@@ -2,6 +2,7 @@ package io.pgwatch.evidence;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,7 @@ public record Vacuum(
             boolean autovacuumEnabled,
             @Nullable Why cause) {}
 
-    /** Why a table is not vacuumed; where more than one holds, the first one decides. */
+    /** Why a table is not vacuumed; where more than one holds, the first one decides. Its text is the lower-case word of reports. */
     public enum Why {
         /** {@code track_counts} is off: autovacuum knows of no dead row. */
         TRACK_COUNTS_OFF,
@@ -83,6 +84,11 @@ public record Vacuum(
         /** It is below its trigger, which lets dead rows fill more than the bytes that are critical. */
         TRIGGER_HIGH,
         /** The server has no statistics of it, as after a crash or the promotion of a standby. */
-        NOT_COUNTED
+        NOT_COUNTED;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 }

@@ -164,11 +164,13 @@ final class Publisher {
                     .map(ProbeReport::level)
                     .orElse(Level.OK);
             if (old != probe.level() && !isNotYet(probe.verdict())) {
-                changes.computeIfAbsent(new Change(old, probe.level(), probe.summary()), any -> new ArrayList<>())
+                changes.computeIfAbsent(
+                                new Change(old, probe.level(), probe.weighs(), probe.summary()),
+                                any -> new ArrayList<>())
                         .add(probe.id().value());
             }
         }
-        changes.forEach((change, probes) -> log.atLevel(change.now() == Level.OK ? INFO : WARN)
+        changes.forEach((change, probes) -> log.atLevel(change.isBad() ? WARN : INFO)
                 .log(
                         "{}: {} {} (was {}): {}",
                         now.watch(),
@@ -179,5 +181,11 @@ final class Publisher {
     }
 
     /** What a line of the log tells. */
-    private record Change(Level before, Level now, String summary) {}
+    private record Change(Level before, Level now, boolean weighs, String summary) {
+
+        /** What another watch reads, or what does not apply, is nobody's trouble. */
+        boolean isBad() {
+            return weighs && now != Level.OK;
+        }
+    }
 }

@@ -2,6 +2,9 @@ package io.pgwatch.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.pgwatch.ProbeReport;
 import io.pgwatch.Report;
 import io.pgwatch.Sweep;
@@ -9,6 +12,8 @@ import io.pgwatch.evidence.PoolSaturation;
 import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Reading;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class PublisherTests {
 
@@ -73,16 +79,50 @@ class PublisherTests {
         assertThat(told).containsExactly(Level.OK, Level.UNKNOWN);
     }
 
+    @Test
+    void what_another_watch_reads_is_no_warning() {
+        Logger log = (Logger) LoggerFactory.getLogger(JdbcPgWatch.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        try {
+            publisher.publish(unknown(Cause.ELSEWHERE));
+            publisher.publish(report());
+            publisher.publish(unknown(Cause.FAILED));
+        } finally {
+            log.detachAppender(lines);
+        }
+
+        assertThat(lines.list)
+                .extracting(line -> line.getLevel() + " " + line.getFormattedMessage())
+                .containsExactly(
+                        "INFO orders: pool-saturation UNKNOWN (was OK): because of ELSEWHERE",
+                        "INFO orders: pool-saturation OK (was UNKNOWN): all is well",
+                        "WARN orders: pool-saturation UNKNOWN (was OK): because of FAILED");
+    }
+
+    private Report unknown(Cause cause) {
+        return report(Verdict.unknown(new Reading.Missing<>(cause, "because of " + cause)), Level.UNKNOWN);
+    }
+
     private Report report() {
-        Verdict<PoolSaturation> verdict = new Verdict.Judged<>(
-                Level.OK, "all is well", new PoolSaturation(List.of(), List.of(), null, List.of(), null), List.of());
+        return report(
+                new Verdict.Judged<>(
+                        Level.OK,
+                        "all is well",
+                        new PoolSaturation(List.of(), List.of(), null, List.of(), null),
+                        List.of()),
+                Level.OK);
+    }
+
+    private Report report(Verdict<PoolSaturation> verdict, Level level) {
         Instant now = clock.instant();
         return new Report(
                 "orders",
-                Level.OK,
+                level,
                 now,
                 null,
-                List.of(new ProbeReport<>(ProbeIds.POOL_SATURATION, Level.OK, verdict, Level.OK)),
+                List.of(new ProbeReport<>(ProbeIds.POOL_SATURATION, level, verdict, level)),
                 new Sweep(0.1, 0));
     }
 }

@@ -76,8 +76,9 @@ final class WatchStarter {
         for (WatchedDataSource one : dataSources) {
             String name = nameOf(one, dataSources.size() == 1);
             boolean taken = dataSources.stream()
-                    .anyMatch(
-                            other -> !other.equals(one) && nameOf(other, false).equals(name));
+                    .filter(other -> !other.equals(one))
+                    .anyMatch(other ->
+                            nameOf(other, false).equals(name) || other.bean().equals(name));
             named.put(taken ? one.bean() : name, one);
         }
         return named;
@@ -88,7 +89,9 @@ final class WatchStarter {
         if (bean.equals(SOLE)) {
             return sole ? databaseOf(dataSource) : SOLE;
         }
-        return bean.endsWith(SUFFIX) ? bean.substring(0, bean.length() - SUFFIX.length()) : bean;
+        return bean.endsWith(SUFFIX) && !bean.equals(SUFFIX)
+                ? bean.substring(0, bean.length() - SUFFIX.length())
+                : bean;
     }
 
     private String databaseOf(WatchedDataSource dataSource) {

@@ -144,6 +144,22 @@ class PgWatchAutoConfigurationTests {
     }
 
     @Test
+    void no_watch_is_lost_to_one_that_would_be_named_like_another_bean() {
+        runner.withBean("orders", DataSource.class, () -> postgres("a"))
+                .withBean("ordersDataSource", DataSource.class, () -> postgres("b"))
+                .withBean("ordersDataSourceDataSource", DataSource.class, () -> postgres("c"))
+                .run(context -> assertThat(names(context))
+                        .containsExactly("orders", "ordersDataSource", "ordersDataSourceDataSource"));
+    }
+
+    @Test
+    void a_bean_whose_name_is_all_suffix_keeps_it() {
+        runner.withBean("DataSource", DataSource.class, () -> postgres("a"))
+                .withBean("ordersDataSource", DataSource.class, () -> postgres("b"))
+                .run(context -> assertThat(names(context)).containsExactly("DataSource", "orders"));
+    }
+
+    @Test
     void without_a_data_source_there_is_nothing(CapturedOutput output) {
         actuator.run(context -> assertNothingOf(context));
         assertThat(output).doesNotContain("io.pgwatch.spring");

@@ -93,7 +93,7 @@ final class Collector {
         news.put(Borrowers.SECTION, borrowerLook.look(news, at));
         newest.putAll(news);
         recognise(news);
-        slow.putInto(newest, news.get(Server.SECTION) instanceof Missing<?> missing ? missing : null);
+        slow.putInto(newest, whyNotSlowly(news));
         Reading<Poolers> queues = pooler.look(server);
         news.put(Poolers.SECTION, queues);
         newest.put(Poolers.SECTION, queues);
@@ -134,15 +134,28 @@ final class Collector {
     private Map<Section<?>, Reading<?>> readAndRelease(Session session) throws SQLException {
         Map<Section<?>, Reading<?>> news = read(session);
         borrowerLook.behindPooler(session.behindPooler());
-        Reading<?> used = news.get(io.pgwatch.snapshot.Sessions.SECTION);
-        boolean room = !(used instanceof Taken<?> taken
-                && taken.value() instanceof io.pgwatch.snapshot.Sessions seen
-                && seen.free() <= TOO_FEW_FREE);
+        boolean room = hasRoom(news);
         if (room && (slow.isNew() || !sessions.keeps(session))) {
             slow.read(session);
         }
         sessions.release(session, room);
         return news;
+    }
+
+    private static boolean hasRoom(Map<Section<?>, Reading<?>> news) {
+        return !(news.get(io.pgwatch.snapshot.Sessions.SECTION) instanceof Taken<?> taken
+                && taken.value() instanceof io.pgwatch.snapshot.Sessions seen
+                && seen.free() <= TOO_FEW_FREE);
+    }
+
+    /** Why this sweep left no session to what is read slowly; null when it did. */
+    private static @Nullable Missing<?> whyNotSlowly(Map<Section<?>, Reading<?>> news) {
+        if (news.get(Server.SECTION) instanceof Missing<?> missing) {
+            return missing;
+        }
+        return hasRoom(news)
+                ? null
+                : new Missing<>(Cause.FAILED, "put off while " + TOO_FEW_FREE + " connections or fewer are left");
     }
 
     private Map<Section<?>, Reading<?>> read(Session session) throws SQLException {

@@ -89,11 +89,11 @@ final class SlowReading {
     /**
      * Adds what is known so far.
      *
-     * @param server why the server could not be asked in this sweep; null when it could
+     * @param notRead why nothing could be read in this sweep; null when it could
      */
-    void putInto(Map<Section<?>, Reading<?>> newest, @Nullable Missing<?> server) {
+    void putInto(Map<Section<?>, Reading<?>> newest, @Nullable Missing<?> notRead) {
         if (bloat != null) {
-            newest.put(BloatSample.SECTION, isNew() && server != null ? server : bloat.reading());
+            newest.put(BloatSample.SECTION, isNew() && notRead != null ? notRead : bloat.reading());
         }
     }
 

@@ -39,9 +39,9 @@ final class HolderRows {
                         rows.getString("name"),
                         rows.getString("database"),
                         rows.getBoolean("logical"),
-                        number(rows, "age"),
-                        number(rows, "catalog_age"),
-                        Optional.ofNullable(number(rows, "active_pid"))
+                        Rows.number(rows, "age"),
+                        Rows.number(rows, "catalog_age"),
+                        Optional.ofNullable(Rows.number(rows, "active_pid"))
                                 .map(Long::intValue)
                                 .orElse(null),
                         rows.getString("wal_status")));
@@ -88,10 +88,5 @@ final class HolderRows {
 
     private static <T> List<T> list(@Nullable Array array, Class<T[]> type) throws SQLException {
         return array == null ? List.of() : Arrays.asList(type.cast(array.getArray()));
-    }
-
-    private static @Nullable Long number(ResultSet rows, String column) throws SQLException {
-        long number = rows.getLong(column);
-        return rows.wasNull() ? null : number;
     }
 }

@@ -66,12 +66,12 @@ final class Queries {
     }
 
     private static Server server(ResultSet rows, Session session) throws SQLException {
-        requireRow(rows);
+        Rows.requireOne(rows);
         return session.server(rows.getBoolean("standby"));
     }
 
     private static Databases databases(ResultSet rows, Session session) throws SQLException {
-        requireRow(rows);
+        Rows.requireOne(rows);
         long nextXid = rows.getLong("next_xid");
         long nextMultixact = rows.getLong("next_multixact");
         long freezeMaxAge = rows.getLong("freeze_max_age");
@@ -113,14 +113,8 @@ final class Queries {
     }
 
     private static MultixactMembers multixactMembers(ResultSet rows, Session session) throws SQLException {
-        requireRow(rows);
+        Rows.requireOne(rows);
         return new MultixactMembers(
                 rows.getLong("next_member"), rows.getLong("next_multixact"), rows.getLong("oldest_multixact"));
-    }
-
-    private static void requireRow(ResultSet rows) throws SQLException {
-        if (!rows.next()) {
-            throw new SQLException("the server sent no row", "02000");
-        }
     }
 }

@@ -27,9 +27,7 @@ final class SessionRows {
     }
 
     static Sessions read(ResultSet rows, Session session) throws SQLException {
-        if (!rows.next()) {
-            throw new SQLException("the server sent no row", "02000");
-        }
+        Rows.requireOne(rows);
         Instant now = instant(rows, "now");
         if (now == null) {
             throw new SQLException("the server sent no time", "02000");
@@ -55,12 +53,12 @@ final class SessionRows {
         List<Ceiling> ceilings = new ArrayList<>();
         ceilings.add(new Ceiling(
                 Ceiling.Kind.SERVER, "max_connections", rows.getInt("server_used"), rows.getInt("server_limit")));
-        Long role = number(rows, "role_limit");
+        Long role = Rows.number(rows, "role_limit");
         if (role != null) {
             ceilings.add(new Ceiling(
                     Ceiling.Kind.ROLE, rows.getString("role_name"), rows.getInt("role_used"), role.intValue()));
         }
-        Long database = number(rows, "database_limit");
+        Long database = Rows.number(rows, "database_limit");
         if (database != null) {
             ceilings.add(new Ceiling(
                     Ceiling.Kind.DATABASE,
@@ -92,7 +90,7 @@ final class SessionRows {
     private List<Sessions.Session> worst() throws SQLException {
         List<Sessions.Session> worst = new ArrayList<>();
         do {
-            if (number(rows, "pid") != null) {
+            if (Rows.number(rows, "pid") != null) {
                 worst.add(session());
             }
         } while (rows.next());
@@ -112,8 +110,8 @@ final class SessionRows {
                 state(rows.getString("state")),
                 seconds("state_change"),
                 seconds("xact_start"),
-                number(rows, "xid_age"),
-                number(rows, "xmin_age"));
+                Rows.number(rows, "xid_age"),
+                Rows.number(rows, "xmin_age"));
     }
 
     private static @Nullable State state(@Nullable String state) {
@@ -138,10 +136,5 @@ final class SessionRows {
     private static @Nullable Instant instant(ResultSet rows, String column) throws SQLException {
         OffsetDateTime moment = rows.getObject(column, OffsetDateTime.class);
         return moment == null ? null : moment.toInstant();
-    }
-
-    private static @Nullable Long number(ResultSet rows, String column) throws SQLException {
-        long number = rows.getLong(column);
-        return rows.wasNull() ? null : number;
     }
 }

@@ -72,9 +72,7 @@ final class TableWatch {
 
     /** What the rows say; the next slice begins where this one ended. */
     Tables read(ResultSet rows, Session session) throws SQLException {
-        if (!rows.next()) {
-            throw new SQLException("the server sent no row", "02000");
-        }
+        Rows.requireOne(rows);
         long end = rows.getLong("cursor");
         long walked = rows.getLong("relations");
         long users = walked - rows.getInt("catalogs");

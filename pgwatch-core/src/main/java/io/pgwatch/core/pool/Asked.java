@@ -39,6 +39,12 @@ record Asked(Object object, Class<?> type) {
         return Objects.toString(get(getter), null);
     }
 
+    /** The name that the pool was given; the other one where it was left to make one up, which begins alike in each process. */
+    String name(String madeUp, String otherwise) {
+        String name = text("getName");
+        return name == null || name.startsWith(madeUp) ? otherwise : name;
+    }
+
     boolean is(String getter) {
         return Boolean.TRUE.equals(get(getter));
     }

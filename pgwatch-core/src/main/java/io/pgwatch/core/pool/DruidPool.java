@@ -16,8 +16,7 @@ record DruidPool(Asked dataSource) implements Pool {
 
     @Override
     public String name() {
-        String name = dataSource.text("getName");
-        return name == null || name.startsWith(NAMELESS) ? KIND : name;
+        return dataSource.name(NAMELESS, KIND);
     }
 
     @Override

@@ -15,8 +15,7 @@ record TomcatPool(Asked dataSource) implements Pool {
 
     @Override
     public String name() {
-        String name = dataSource.text("getName");
-        return name == null || name.startsWith(NAMELESS) ? KIND : name;
+        return dataSource.name(NAMELESS, KIND);
     }
 
     @Override

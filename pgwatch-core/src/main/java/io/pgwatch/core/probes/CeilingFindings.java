@@ -40,7 +40,8 @@ final class CeilingFindings {
                 PoolRemedies.of(ceiling));
     }
 
-    private static String describe(Ceiling ceiling) {
+    /** Such as {@code the server} or {@code role app}. */
+    static String describe(Ceiling ceiling) {
         return ceiling.kind() == Ceiling.Kind.SERVER ? "the server" : ceiling.kind() + " " + ceiling.name();
     }
 

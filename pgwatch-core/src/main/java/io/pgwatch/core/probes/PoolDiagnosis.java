@@ -19,7 +19,6 @@ import io.pgwatch.snapshot.Snapshot;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -215,10 +214,7 @@ final class PoolDiagnosis {
     }
 
     private static String inWords(Ceiling reached) {
-        String whose = reached.kind() == Ceiling.Kind.SERVER
-                ? "the server"
-                : reached.kind().toString().toLowerCase(Locale.ROOT) + " " + reached.name();
-        return reached.used() + " of " + reached.limit() + " connections of " + whose
+        return reached.used() + " of " + reached.limit() + " connections of " + CeilingFindings.describe(reached)
                 + " are in use, fewer than the pool may have";
     }
 

@@ -19,8 +19,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which clients of PgBouncer wait for a server connection, as its console tells. PgBouncer 1.18 tells no time for a client that waits while it logs in, so one that
- * waits where there is no server connection at all counts from the first look on.
+ * Which clients of PgBouncer wait for a server connection, as its console tells. PgBouncer 1.18 tells no time for a client that
+ * waits while it logs in, so one that waits where there is no server connection at all counts from the first look on.
  */
 final class PoolerDiagnosis {
 

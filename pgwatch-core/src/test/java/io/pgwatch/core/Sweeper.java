@@ -61,53 +61,35 @@ final class Sweeper implements AutoCloseable {
     }
 
     static UnaryOperator<WatchOptions> budget(Duration budget) {
-        return options -> new WatchOptions(
-                options.name(),
-                options.interval(),
-                budget,
-                options.mode(),
-                options.targets(),
-                options.probes(),
-                options.application(),
-                options.instance(),
-                options.clock());
+        return options -> changed(options, budget, options.mode(), options.probes(), options.application());
     }
 
     static UnaryOperator<WatchOptions> mode(ConnectionMode mode) {
-        return options -> new WatchOptions(
-                options.name(),
-                options.interval(),
-                options.budget(),
-                mode,
-                options.targets(),
-                options.probes(),
-                options.application(),
-                options.instance(),
-                options.clock());
+        return options -> changed(options, options.budget(), mode, options.probes(), options.application());
     }
 
     static UnaryOperator<WatchOptions> application(ApplicationSide application) {
-        return options -> new WatchOptions(
-                options.name(),
-                options.interval(),
-                options.budget(),
-                options.mode(),
-                options.targets(),
-                options.probes(),
-                application,
-                options.instance(),
-                options.clock());
+        return options -> changed(options, options.budget(), options.mode(), options.probes(), application);
     }
 
     static UnaryOperator<WatchOptions> probes(Probe<?>... probes) {
-        return options -> new WatchOptions(
+        return options -> changed(options, options.budget(), options.mode(), List.of(probes), options.application());
+    }
+
+    private static WatchOptions changed(
+            WatchOptions options,
+            Duration budget,
+            ConnectionMode mode,
+            List<Probe<?>> probes,
+            ApplicationSide application) {
+        return new WatchOptions(
                 options.name(),
                 options.interval(),
-                options.budget(),
-                options.mode(),
+                budget,
+                mode,
                 options.targets(),
-                List.of(probes),
-                options.application(),
+                probes,
+                application,
                 options.instance(),
                 options.clock());
     }

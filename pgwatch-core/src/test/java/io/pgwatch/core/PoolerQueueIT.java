@@ -62,7 +62,7 @@ class PoolerQueueIT {
                         .until(
                                 watch::sweep,
                                 said -> waits(said).startsWith("6 clients wait")
-                                        && cause(said).startsWith("transactions-left-idle"));
+                                        && cause(said).startsWith("transactions-left-idle: 2 sessions"));
 
                 assertThat(server.ask("select count(*) || ' ' || min(state) || ' ' || max(state) from pg_stat_activity"
                                 + " where usename = 'app' and datname = '" + database.name() + "'"))
@@ -71,7 +71,7 @@ class PoolerQueueIT {
                 assertThat(waits(report))
                         .contains(" for a server connection of PgBouncer's pool " + database.name() + " of user app");
                 assertThat(cause(report))
-                        .contains("2 sessions of it are idle in a transaction at the server, the longest");
+                        .startsWith("transactions-left-idle: 2 sessions of it are idle in a transaction at the server");
                 assertThat(poolers(report))
                         .singleElement()
                         .extracting(Pool::mode, Pool::clientsWaiting, Pool::serversActive, Pool::size)

@@ -160,7 +160,7 @@ final class Collector {
 
     private Map<Section<?>, Reading<?>> read(Session session) throws SQLException {
         try {
-            return reader.read(session);
+            return reader.read(session, newest);
         } catch (RuntimeException | Error e) {
             sessions.discard(session);
             throw e;

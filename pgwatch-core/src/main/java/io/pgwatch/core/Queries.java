@@ -1,5 +1,8 @@
 package io.pgwatch.core;
 
+import static io.pgwatch.core.Query.alone;
+import static io.pgwatch.core.Query.joined;
+
 import io.pgwatch.snapshot.Autovacuum;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Databases.Database;
@@ -23,30 +26,30 @@ import java.util.Set;
 /** Every section that is read from the server; one line each. */
 final class Queries {
 
+    private static final Duration EVERY_FIVE_MINUTES = Duration.ofMinutes(5);
+
     private Queries() {}
 
     /** All of them, for one watch: some remember where they have looked. */
     static List<Query<?>> all(Clock clock) {
         TableWatch tables = new TableWatch(clock);
         return List.of(
-                fast(Server.SECTION, Queries::server),
-                fast(Databases.SECTION, Queries::databases),
-                new Query<>(
+                joined(Server.SECTION, Queries::server),
+                joined(Databases.SECTION, Queries::databases),
+                joined(
                         Sessions.SECTION,
-                        Duration.ZERO,
+                        () -> Duration.ZERO,
                         session -> Collections.singletonList(session.applicationRole()),
                         SessionRows::read),
-                fast(Holders.SECTION, HolderRows::holders),
-                new Query<>(
+                joined(Holders.SECTION, HolderRows::holders),
+                alone(
                         LockWaits.SECTION,
-                        Duration.ZERO,
-                        session -> List.of(),
-                        HolderRows::lockWaits,
-                        new Occasion<>(Sessions.SECTION, HolderRows::askForLocks, LockWaits.NONE)),
-                new Query<>(Tables.SECTION, Duration.ZERO, tables::parameters, tables::read),
-                fast(Autovacuum.SECTION, AutovacuumRows::read),
-                slow(OldestTables.SECTION, Queries::oldestTables),
-                slow(MultixactMembers.SECTION, Queries::multixactMembers));
+                        new Occasion<>(Sessions.SECTION, HolderRows::askForLocks, LockWaits.NONE),
+                        HolderRows::lockWaits),
+                joined(Tables.SECTION, tables::goodFor, tables::parameters, tables::read),
+                joined(Autovacuum.SECTION, tables::goodFor, session -> List.of(), AutovacuumRows::read),
+                alone(OldestTables.SECTION, EVERY_FIVE_MINUTES, Queries::oldestTables),
+                alone(MultixactMembers.SECTION, EVERY_FIVE_MINUTES, Queries::multixactMembers));
     }
 
     /** Those that the given sections ask for; the server itself is always asked for. */
@@ -55,14 +58,6 @@ final class Queries {
                 .filter(query ->
                         needed.contains(query.section()) || query.section().equals(Server.SECTION))
                 .toList();
-    }
-
-    private static <T> Query<T> fast(Section<T> section, Query.Reader<T> reader) {
-        return new Query<>(section, Duration.ZERO, session -> List.of(), reader);
-    }
-
-    private static <T> Query<T> slow(Section<T> section, Query.Reader<T> reader) {
-        return new Query<>(section, Duration.ofMinutes(5), session -> List.of(), reader);
     }
 
     private static Server server(ResultSet rows, Session session) throws SQLException {

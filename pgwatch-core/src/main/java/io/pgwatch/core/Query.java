@@ -7,26 +7,48 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How a section is read from the server: the SQL files of the section's name, and what their columns mean.
  *
- * @param every how long a reading is good for; zero for a section that every sweep reads
+ * @param joined whether it is part of the joined statement; alone otherwise, beside that
+ * @param goodFor how long the newest reading will do; zero when the next sweep is to read it again
  * @param parameters what is bound to the text, in its order
  * @param reader makes the value of all the rows
  * @param occasion when it is asked for at all; null for always
  */
 record Query<T>(
         Section<T> section,
-        Duration every,
+        boolean joined,
+        Supplier<Duration> goodFor,
         Function<Session, List<@Nullable String>> parameters,
         Reader<T> reader,
         @Nullable Occasion<?, T> occasion) {
 
-    /** Asked for whatever else was read. */
-    Query(Section<T> section, Duration every, Function<Session, List<@Nullable String>> parameters, Reader<T> reader) {
-        this(section, every, parameters, reader, null);
+    /** Part of the joined statement whenever it is due. */
+    static <T> Query<T> joined(
+            Section<T> section,
+            Supplier<Duration> goodFor,
+            Function<Session, List<@Nullable String>> parameters,
+            Reader<T> reader) {
+        return new Query<>(section, true, goodFor, parameters, reader, null);
+    }
+
+    /** Part of the joined statement, each time. */
+    static <T> Query<T> joined(Section<T> section, Reader<T> reader) {
+        return joined(section, () -> Duration.ZERO, session -> List.of(), reader);
+    }
+
+    /** Alone, when the newest reading is older than that. */
+    static <T> Query<T> alone(Section<T> section, Duration goodFor, Reader<T> reader) {
+        return new Query<>(section, false, () -> goodFor, session -> List.of(), reader, null);
+    }
+
+    /** Alone, after the joined statement, when that gave occasion. */
+    static <T> Query<T> alone(Section<T> section, Occasion<?, T> occasion, Reader<T> reader) {
+        return new Query<>(section, false, () -> Duration.ZERO, session -> List.of(), reader, occasion);
     }
 
     /** Makes a section's value of the rows that came. */
@@ -36,9 +58,9 @@ record Query<T>(
         T read(ResultSet rows, Session session) throws SQLException;
     }
 
-    /** Whether every sweep has news of it: read in the joined statement, or on its occasion after that. */
+    /** Whether it goes with the sweep: in the joined statement, or on the occasion that this gives. */
     boolean isFast() {
-        return every.isZero();
+        return joined || occasion != null;
     }
 
     /** The text for a server of the given major. */

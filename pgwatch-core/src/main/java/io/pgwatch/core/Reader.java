@@ -19,9 +19,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the sections of one server: those of every sweep in one joined statement, the slow ones alone when their time has
- * come, those with an occasion after the others, when what was read gives it. When a part of the joined statement fails, the sections are read one by one, and the joined statement goes on
- * without the broken one. Used by one thread at a time.
+ * Reads the sections of one server that are due: the fast ones in one joined statement, the slow ones alone, those with an
+ * occasion after the others, when what was read gives it. When a part of the joined statement fails, the sections are read
+ * one by one, and the joined statement goes on without the broken one. Used by one thread at a time.
  */
 final class Reader {
 
@@ -41,9 +41,10 @@ final class Reader {
     /**
      * Every section that this sweep has news of.
      *
+     * @param newest what is known from before; what is missing there is due
      * @throws SQLException if the connection is of no use any more
      */
-    Map<Section<?>, Reading<?>> read(Session session) throws SQLException {
+    Map<Section<?>, Reading<?>> read(Session session, Map<Section<?>, Reading<?>> newest) throws SQLException {
         retries.tick();
         refreshCapabilities(session);
         Map<Section<?>, Reading<?>> news = new HashMap<>();
@@ -54,12 +55,12 @@ final class Reader {
             boolean broken = retries.reason(query.section()).isPresent();
             if (query.occasion() != null && !(broken && !retries.due(query.section()))) {
                 onOccasion.add(query);
-            } else if (broken ? retries.due(query.section()) : !query.isFast() && isDue(query)) {
-                alone.add(query);
-            } else if (broken) {
+            } else if (broken && !retries.due(query.section())) {
                 news.put(query.section(), retries.reason(query.section()).orElseThrow());
-            } else if (query.isFast()) {
-                joined.add(query);
+            } else if (broken) {
+                alone.add(query);
+            } else if (!(newest.get(query.section()) instanceof Taken) || isDue(query)) {
+                (query.joined() ? joined : alone).add(query);
             }
         }
         readTogether(session, joined, news);
@@ -92,7 +93,7 @@ final class Reader {
     private boolean isDue(Query<?> query) {
         Instant due = dueAt.getOrDefault(query.section(), Instant.MIN);
         Instant now = clock.instant();
-        boolean clockWasSetBack = due.isAfter(now.plus(query.every().multipliedBy(2)));
+        boolean clockWasSetBack = due.isAfter(now.plus(query.goodFor().get().multipliedBy(2)));
         return !now.isBefore(due) || clockWasSetBack;
     }
 
@@ -103,6 +104,7 @@ final class Reader {
                 List<@Nullable String> parameters = new ArrayList<>();
                 together.forEach(query -> parameters.addAll(query.parameters().apply(session)));
                 news.putAll(readAll(session, together, parameters));
+                together.forEach(query -> dueAfter(query, 1));
             }
         } catch (SQLException e) {
             if (Failures.endsConnection(e)) {
@@ -140,9 +142,7 @@ final class Reader {
         try {
             news.putAll(readAll(session, List.of(query), parameters));
             retries.worked(query.section());
-            double spread = ThreadLocalRandom.current().nextDouble(0.9, 1.1);
-            dueAt.put(query.section(), clock.instant().plusMillis((long)
-                    (query.every().toMillis() * spread)));
+            dueAfter(query, ThreadLocalRandom.current().nextDouble(0.9, 1.1));
         } catch (SQLException e) {
             if (Failures.endsConnection(e)) {
                 throw e;
@@ -153,6 +153,11 @@ final class Reader {
             retries.failed(query.section(), named);
             news.put(query.section(), named);
         }
+    }
+
+    private void dueAfter(Query<?> query, double spread) {
+        long millis = (long) (query.goodFor().get().toMillis() * spread);
+        dueAt.put(query.section(), clock.instant().plusMillis(millis));
     }
 
     private Map<Section<?>, Reading<?>> readAll(

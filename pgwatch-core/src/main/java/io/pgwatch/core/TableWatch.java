@@ -5,6 +5,7 @@ import io.pgwatch.snapshot.Tables.Table;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,6 +30,9 @@ final class TableWatch {
     /** Catalogs are 400 relations that hardly ever lag, so not every turn looks at them. */
     private static final int TURNS_WITHOUT_CATALOGS = 20;
 
+    /** What autovacuum takes for itself between two looks, by default. */
+    private static final Duration NAPTIME = Duration.ofMinutes(1);
+
     private static final Comparator<Table> WORST_FIRST = Comparator.comparingInt(TableWatch::urgency)
             .thenComparingDouble(TableWatch::waste)
             .reversed();
@@ -41,12 +45,18 @@ final class TableWatch {
     private long seen;
     private @Nullable Long relations;
     private long turns;
+    private boolean calm;
 
     /** That a table is above a trigger: since when, and when it had last been vacuumed by then, by the server's clock. */
     private record Above(Instant since, @Nullable Instant lastVacuum) {}
 
     TableWatch(Clock clock) {
         this.clock = clock;
+    }
+
+    /** Between two turns that found nothing above its trigger there is time: no table gets there and is late at once. */
+    Duration goodFor() {
+        return calm && seen == 0 ? NAPTIME : Duration.ZERO;
     }
 
     /** What the statement wants: the oids listed, and where its slice begins. */
@@ -98,6 +108,7 @@ final class TableWatch {
                 .toList();
         listed = worst.stream().map(Table::oid).toList();
         above.keySet().retainAll(listed);
+        calm = worst.stream().noneMatch(table -> urgency(table) > 0);
         return new Tables(worst, advance(end, walked, users), relations, countedSince);
     }
 

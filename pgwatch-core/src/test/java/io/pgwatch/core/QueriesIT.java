@@ -353,7 +353,7 @@ class QueriesIT {
     private static Map<Section<?>, Reading<?>> readAll(
             PgServer server, String role, String database, @Nullable String applicationRole) throws SQLException {
         try (Session session = new Session(server.connect(role, database), false, TIME, TIME, applicationRole)) {
-            return new Reader(Queries.all(Clock.systemUTC()), Clock.systemUTC()).read(session);
+            return new Reader(Queries.all(Clock.systemUTC()), Clock.systemUTC()).read(session, Map.of());
         }
     }
 
@@ -392,7 +392,7 @@ class QueriesIT {
 
         int counted(String role) throws SQLException {
             Map<Section<?>, Reading<?>> read = new Reader(Queries.all(Clock.systemUTC()), Clock.systemUTC())
-                    .read(Objects.requireNonNull(sessions.get(role)));
+                    .read(Objects.requireNonNull(sessions.get(role)), Map.of());
             return taken(read, Sessions.SECTION).ceilings().get(0).used();
         }
 

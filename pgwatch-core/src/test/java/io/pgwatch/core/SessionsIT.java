@@ -165,7 +165,7 @@ class SessionsIT {
             throws SQLException {
         try (Session session = new Session(database.connect(role), false, TIME, TIME, applicationRole)) {
             Reading<?> reading = new Reader(Queries.all(Clock.systemUTC()), Clock.systemUTC())
-                    .read(session)
+                    .read(session, Map.of())
                     .get(Sessions.SECTION);
             assertThat(reading).isInstanceOf(Reading.Taken.class);
             return (Sessions) ((Reading.Taken<?>) reading).value();

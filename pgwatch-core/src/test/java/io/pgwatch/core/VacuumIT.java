@@ -84,7 +84,7 @@ class VacuumIT {
             Report report = await("all have arrived")
                     .atMost(TIME)
                     .until(
-                            watch::sweep,
+                            () -> watch.sweepAfter(MINUTE),
                             seen -> names(seen).contains("public.usual_over")
                                     && evidence(seen).tables().stream()
                                             .anyMatch(table -> "public.toast_follows_at".equals(table.toastOf())));
@@ -323,7 +323,7 @@ class VacuumIT {
         await(rows + " dead rows of " + name)
                 .atMost(TIME)
                 .until(
-                        watch::sweep,
+                        () -> watch.sweepAfter(MINUTE),
                         report -> evidence(report).tables().stream()
                                 .anyMatch(
                                         table -> table.table().equals(name) && Objects.equals(table.deadRows(), rows)));

@@ -119,6 +119,7 @@ public record Sessions(
      * @param xidAge age of its own transaction id, that is in transactions begun by writers since then; null while it has
      *     written nothing
      * @param xminAge age of the oldest id that its snapshots may still see as running; null while it has no snapshot
+     * @param statement the beginning of what it runs, or ran last; null where hidden, and where the watch was not told to show it
      */
     public record Session(
             int pid,
@@ -132,7 +133,8 @@ public record Sessions(
             @Nullable Double stateSeconds,
             @Nullable Double transactionSeconds,
             @Nullable Long xidAge,
-            @Nullable Long xminAge) {
+            @Nullable Long xminAge,
+            @Nullable String statement) {
 
         /** How old an id it holds back from VACUUM; null when it holds back none. */
         public @Nullable Long heldAge() {

@@ -69,7 +69,7 @@ final class Collector {
         Set<Section<?>> needed = options.probes().stream()
                 .flatMap(probe -> probe.needs().stream())
                 .collect(Collectors.toSet());
-        this.queries = Queries.forSections(needed, options.clock());
+        this.queries = Queries.forSections(needed, options.clock(), options.queryText());
         int parts = (int) queries.stream().filter(Query::isFast).count();
         this.sessions = new Sessions(options, parts, wake);
         this.reader = new Reader(queries, options.clock());

@@ -99,6 +99,7 @@ public final class JdbcPgWatch implements PgWatch {
         private Supplier<Optional<ClientPool>> pool = Optional::empty;
         private Attribution attribution = Attribution.OFF;
         private Optional<ConnectionTarget> console = Optional.empty();
+        private boolean queryText;
         private @Nullable String instance;
         private Clock clock = Clock.systemUTC();
 
@@ -209,6 +210,15 @@ public final class JdbcPgWatch implements PgWatch {
             return this;
         }
 
+        /**
+         * Whether findings show the beginning of the statement that a session runs or ran last. It may hold what users
+         * typed. Default: false.
+         */
+        public Builder queryText(boolean show) {
+            this.queryText = show;
+            return this;
+        }
+
         /** What tells this process from its siblings, for people who read application_name. Default: host name and pid. */
         public Builder instance(String instance) {
             this.instance = requireNonNull(instance, "instance");
@@ -258,6 +268,7 @@ public final class JdbcPgWatch implements PgWatch {
                     targets,
                     probes,
                     new ApplicationSide(pool, attribution, borrows(), console),
+                    queryText,
                     instance != null ? instance : WatchOptions.thisProcess(),
                     clock);
         }

@@ -19,7 +19,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -30,8 +30,12 @@ final class Queries {
 
     private Queries() {}
 
-    /** All of them, for one watch: some remember where they have looked. */
-    static List<Query<?>> all(Clock clock) {
+    /**
+     * All of them, for one watch: some remember where they have looked.
+     *
+     * @param statements whether the texts of statements are read
+     */
+    static List<Query<?>> all(Clock clock, boolean statements) {
         TableWatch tables = new TableWatch(clock);
         return List.of(
                 joined(Server.SECTION, Queries::server),
@@ -39,7 +43,7 @@ final class Queries {
                 joined(
                         Sessions.SECTION,
                         () -> Duration.ZERO,
-                        session -> Collections.singletonList(session.applicationRole()),
+                        session -> Arrays.asList(session.applicationRole(), Boolean.toString(statements)),
                         SessionRows::read),
                 joined(Holders.SECTION, HolderRows::holders),
                 alone(
@@ -53,8 +57,8 @@ final class Queries {
     }
 
     /** Those that the given sections ask for; the server itself is always asked for. */
-    static List<Query<?>> forSections(Set<Section<?>> needed, Clock clock) {
-        return all(clock).stream()
+    static List<Query<?>> forSections(Set<Section<?>> needed, Clock clock, boolean statements) {
+        return all(clock, statements).stream()
                 .filter(query ->
                         needed.contains(query.section()) || query.section().equals(Server.SECTION))
                 .toList();

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /** Makes the section {@code sessions} of its rows: the totals stand in each of them, one session beside them or none. */
 final class SessionRows {
 
+    /** Characters of a statement that are kept. */
+    private static final int STATEMENT = 120;
+
     private final ResultSet rows;
     private final Instant now;
 
@@ -111,7 +114,17 @@ final class SessionRows {
                 seconds("state_change"),
                 seconds("xact_start"),
                 Rows.number(rows, "xid_age"),
-                Rows.number(rows, "xmin_age"));
+                Rows.number(rows, "xmin_age"),
+                statement(rows.getString("statement")));
+    }
+
+    /** In one line, as far as one can read at a glance. */
+    private static @Nullable String statement(@Nullable String text) {
+        if (text == null || text.isBlank()) {
+            return null;
+        }
+        String line = text.strip().replaceAll("\\s+", " ");
+        return line.length() <= STATEMENT ? line : line.substring(0, STATEMENT).stripTrailing() + " …";
     }
 
     private static @Nullable State state(@Nullable String state) {

@@ -11,6 +11,7 @@ import java.util.List;
 /**
  * What a watch was told.
  *
+ * @param queryText whether findings show statements, literals included
  * @param instance what tells this process from its siblings
  */
 record WatchOptions(
@@ -21,6 +22,7 @@ record WatchOptions(
         Targets targets,
         List<Probe<?>> probes,
         ApplicationSide application,
+        boolean queryText,
         String instance,
         Clock clock) {
 

@@ -96,6 +96,7 @@ class CollectorTests {
                         new Targets(null, null, null, null, target),
                         List.of(probe),
                         ApplicationSide.SILENT,
+                        false,
                         "it:1",
                         clock),
                 () -> {});

@@ -7,7 +7,9 @@ import static io.pgwatch.core.HorizonIT.createTable;
 import static io.pgwatch.core.HorizonIT.prepare;
 import static io.pgwatch.evidence.ProbeIds.HORIZON;
 import static io.pgwatch.evidence.ProbeIds.IDLE_IN_TRANSACTION;
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import io.pgwatch.Report;
@@ -32,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.postgresql.PGConnection;
 
@@ -45,6 +48,9 @@ class IdleInTransactionIT {
     /** Whatever idles warns. */
     private static final IdleInTransactionProbe AT_ONCE =
             new IdleInTransactionProbe(Duration.ZERO, NEVER, Duration.ZERO, 100);
+
+    private static final UnaryOperator<WatchOptions> AT_ONCE_AND_STATEMENTS =
+            options -> Sweeper.probes(AT_ONCE).apply(Sweeper.queryText().apply(options));
 
     @ParameterizedTest
     @SupportedMajors(with = {PREPARED, LOGICAL})
@@ -232,6 +238,31 @@ class IdleInTransactionIT {
                             .get(0))
                     .sql());
             database.execute(remedy);
+        }
+    }
+
+    @ParameterizedTest
+    @SupportedMajors
+    void shows_statements_to_who_asked_for_them_and_may_see_them(PgServer server) throws SQLException {
+        try (FreshDatabase database = server.freshDatabase();
+                Connection connection = database.connect("app");
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("select\n   'a\u0007b' /* " + "x".repeat(200) + " */");
+            String shown = "; its last statement: select 'a b' /* " + "x".repeat(104) + " …";
+            for (String role : List.of("postgres", "monitor", "app")) {
+                try (Sweeper watch = Sweeper.of(database.dataSource(role), AT_ONCE_AND_STATEMENTS);
+                        Sweeper silent = Sweeper.of(database.dataSource(role), Sweeper.probes(AT_ONCE))) {
+                    assertThat(watch.sweep().verdict(IDLE_IN_TRANSACTION).findings())
+                            .singleElement()
+                            .extracting(Finding::cause, as(STRING))
+                            .endsWith(shown);
+                    assertThat(silent.sweep().toString()).doesNotContain("xxx");
+                }
+            }
+            try (Sweeper watch = Sweeper.of(database.dataSource("plain"), AT_ONCE_AND_STATEMENTS)) {
+                assertThat(watch.sweep().toString()).doesNotContain("xxx", "insufficient privilege");
+            }
         }
     }
 

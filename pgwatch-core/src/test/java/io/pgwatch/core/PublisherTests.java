@@ -34,6 +34,7 @@ class PublisherTests {
             new Targets(null, null, null, null, Optional::empty),
             List.of(),
             ApplicationSide.SILENT,
+            false,
             "it:1",
             clock));
 

@@ -52,7 +52,7 @@ class QueriesIT {
 
             assertThat(read.keySet())
                     .as(role)
-                    .containsExactlyInAnyOrderElementsOf(Queries.all(Clock.systemUTC()).stream()
+                    .containsExactlyInAnyOrderElementsOf(Queries.all(Clock.systemUTC(), false).stream()
                             .map(Query::section)
                             .toList());
             assertThat(taken(read, Server.SECTION))
@@ -353,7 +353,7 @@ class QueriesIT {
     private static Map<Section<?>, Reading<?>> readAll(
             PgServer server, String role, String database, @Nullable String applicationRole) throws SQLException {
         try (Session session = new Session(server.connect(role, database), false, TIME, TIME, applicationRole)) {
-            return new Reader(Queries.all(Clock.systemUTC()), Clock.systemUTC()).read(session, Map.of());
+            return new Reader(Queries.all(Clock.systemUTC(), false), Clock.systemUTC()).read(session, Map.of());
         }
     }
 
@@ -391,7 +391,7 @@ class QueriesIT {
         }
 
         int counted(String role) throws SQLException {
-            Map<Section<?>, Reading<?>> read = new Reader(Queries.all(Clock.systemUTC()), Clock.systemUTC())
+            Map<Section<?>, Reading<?>> read = new Reader(Queries.all(Clock.systemUTC(), false), Clock.systemUTC())
                     .read(Objects.requireNonNull(sessions.get(role)), Map.of());
             return taken(read, Sessions.SECTION).ceilings().get(0).used();
         }

@@ -164,7 +164,7 @@ class SessionsIT {
     private static Sessions read(FreshDatabase database, String role, @Nullable String applicationRole)
             throws SQLException {
         try (Session session = new Session(database.connect(role), false, TIME, TIME, applicationRole)) {
-            Reading<?> reading = new Reader(Queries.all(Clock.systemUTC()), Clock.systemUTC())
+            Reading<?> reading = new Reader(Queries.all(Clock.systemUTC(), false), Clock.systemUTC())
                     .read(session, Map.of())
                     .get(Sessions.SECTION);
             assertThat(reading).isInstanceOf(Reading.Taken.class);

@@ -51,7 +51,7 @@ class SqlTextTests {
 
     @Test
     void every_query_has_a_folder_of_its_own() {
-        assertThat(Queries.all(Clock.systemUTC()))
+        assertThat(Queries.all(Clock.systemUTC(), false))
                 .allSatisfy(query -> assertThat(query.textFor(14)).isPresent());
     }
 

@@ -34,6 +34,7 @@ final class Sweeper implements AutoCloseable {
                         targets,
                         BuiltInProbes.withDefaults(),
                         ApplicationSide.SILENT,
+                        false,
                         "it:1",
                         clock)),
                 () -> {});
@@ -61,19 +62,29 @@ final class Sweeper implements AutoCloseable {
     }
 
     static UnaryOperator<WatchOptions> budget(Duration budget) {
-        return options -> changed(options, budget, options.mode(), options.probes(), options.application());
+        return options ->
+                changed(options, budget, options.mode(), options.probes(), options.application(), options.queryText());
     }
 
     static UnaryOperator<WatchOptions> mode(ConnectionMode mode) {
-        return options -> changed(options, options.budget(), mode, options.probes(), options.application());
+        return options ->
+                changed(options, options.budget(), mode, options.probes(), options.application(), options.queryText());
     }
 
     static UnaryOperator<WatchOptions> application(ApplicationSide application) {
-        return options -> changed(options, options.budget(), options.mode(), options.probes(), application);
+        return options ->
+                changed(options, options.budget(), options.mode(), options.probes(), application, options.queryText());
     }
 
     static UnaryOperator<WatchOptions> probes(Probe<?>... probes) {
-        return options -> changed(options, options.budget(), options.mode(), List.of(probes), options.application());
+        return options -> changed(
+                options, options.budget(), options.mode(), List.of(probes), options.application(), options.queryText());
+    }
+
+    /** Shows statements. */
+    static UnaryOperator<WatchOptions> queryText() {
+        return options ->
+                changed(options, options.budget(), options.mode(), options.probes(), options.application(), true);
     }
 
     private static WatchOptions changed(
@@ -81,7 +92,8 @@ final class Sweeper implements AutoCloseable {
             Duration budget,
             ConnectionMode mode,
             List<Probe<?>> probes,
-            ApplicationSide application) {
+            ApplicationSide application,
+            boolean queryText) {
         return new WatchOptions(
                 options.name(),
                 options.interval(),
@@ -90,6 +102,7 @@ final class Sweeper implements AutoCloseable {
                 options.targets(),
                 probes,
                 application,
+                queryText,
                 options.instance(),
                 options.clock());
     }

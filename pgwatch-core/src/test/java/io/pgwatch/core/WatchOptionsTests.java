@@ -75,6 +75,7 @@ class WatchOptionsTests {
                 targets,
                 List.of(),
                 ApplicationSide.SILENT,
+                false,
                 instance,
                 Clock.systemUTC());
     }

@@ -24,11 +24,11 @@ final class HorizonRemedies {
 
     private static String why(Session session) {
         if (session.state() == State.ACTIVE || session.kind() != Sessions.Kind.CLIENT) {
-            return "it is at work in one long transaction";
+            return "it is at work in one long transaction" + SessionWords.statement(session);
         }
         return session.state() == null && session.xidAge() == null
                 ? "whether it idles or works is hidden from the watch's role"
-                : SessionWords.shape(session);
+                : SessionWords.shape(session) + SessionWords.statement(session);
     }
 
     private static String why(Holders.Slot slot) {

@@ -41,6 +41,15 @@ final class SessionWords {
                 : "it pins nothing, and costs a connection";
     }
 
+    /** What it runs or ran last, to go behind a sentence; empty where that is not shown. */
+    static String statement(Session session) {
+        String statement = session.statement();
+        return statement == null
+                ? ""
+                : (session.state() == State.ACTIVE ? "; it runs: " : "; its last statement: ")
+                        + Words.inLine(statement);
+    }
+
     /** What the application can do about the shape. */
     static String cure(Session session) {
         if (session.state() == State.ABORTED) {

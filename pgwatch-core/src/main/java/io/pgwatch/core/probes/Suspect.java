@@ -63,7 +63,7 @@ record Suspect(
                 : " has been idle in a transaction for "
                         + Words.duration(Objects.requireNonNullElse(session.stateSeconds(), 0.0));
         Long age = session.heldAge();
-        String pins = age == null ? "" : ", holds back VACUUM by " + Words.number(age, "transaction");
+        String pins = age == null || age == 0 ? "" : ", holds back VACUUM by " + Words.number(age, "transaction");
         String blocks = behind == null || behind.isEmpty()
                 ? ""
                 : (pins.isEmpty() ? ", and" : " and") + " makes " + Words.number(behind.size(), "other") + " wait";
@@ -84,7 +84,10 @@ record Suspect(
                         + Words.inLine(String.join(", ", one.tables()))
                         + (one.count() > one.tables().size() ? " …" : "") + ")")
                 .orElse("");
-        return why + locked + (behind == null || behind.isEmpty() ? "" : "; " + waits(behind.get(0)));
+        return why
+                + SessionWords.statement(session)
+                + locked
+                + (behind == null || behind.isEmpty() ? "" : "; " + waits(behind.get(0)));
     }
 
     private static String waits(Waiter longest) {

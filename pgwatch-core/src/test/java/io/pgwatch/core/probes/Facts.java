@@ -58,7 +58,8 @@ final class Facts {
                 stateSeconds,
                 transactionSeconds,
                 xidAge,
-                xminAge);
+                xminAge,
+                null);
     }
 
     /** All of them seen. */

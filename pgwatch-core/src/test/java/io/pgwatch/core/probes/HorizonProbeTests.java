@@ -54,7 +54,7 @@ class HorizonProbeTests {
         Slot physical = new Slot("standby", null, false, age, null, null, "reserved");
         Slot logical = new Slot("feed", "shop", true, null, age, 7, "reserved");
         Session standby = new Session(
-                9, null, "rep", "walreceiver", null, false, Sessions.Kind.STANDBY, null, null, null, null, age);
+                9, null, "rep", "walreceiver", null, false, Sessions.Kind.STANDBY, null, null, null, null, age, null);
 
         for (Snapshot held : List.of(
                 snapshot(idle(1, 5, age, null)),

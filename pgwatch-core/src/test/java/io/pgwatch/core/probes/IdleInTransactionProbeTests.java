@@ -117,7 +117,8 @@ class IdleInTransactionProbeTests {
                 9000.0,
                 9000.0,
                 null,
-                5_000_000L);
+                5_000_000L,
+                null);
 
         assertThat(probe.judge(snapshot(elsewhere(8, 9000, 5_000_000L, null), dump))
                         .level())

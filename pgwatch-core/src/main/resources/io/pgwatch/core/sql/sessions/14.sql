@@ -1,7 +1,7 @@
 -- How many sessions count against each connection limit, what the application's are doing here, and the worst ones.
 -- Rows: at least one. Each has the totals; beside them stands one session worth naming, or nothing: at most 10 of the longest
 -- idle in transaction here, 10 that hold back the oldest ids here, and 10 standbys without a slot and sessions of other databases.
--- Parameter: the application's role; null for the role that asks.
+-- Parameters: the application's role; null for the role that asks. Whether statements are shown.
 -- Grant: pg_read_all_stats for states and times of other roles' sessions; without it these are null, and numbers, names and ids
 -- are true all the same.
 -- Where backend_type is hidden, sessions with a database and a role are counted, less replication; parallel workers of other
@@ -32,6 +32,7 @@ with database as materialized (
         s.state_change,
         s.query_start,
         s.xact_start,
+        case when ?::bool and s.backend_type is not null then s.query end as query,
         s.datid = (select d.oid from database d) as here,
         s.usesysid = (select a.oid from application a) as of_role,
         s.application_name like 'pgwatch %' as monitor,
@@ -129,7 +130,8 @@ select
     w.state_change,
     w.xact_start,
     case when w.age is not null then pg_catalog.age(w.backend_xid) end as xid_age,
-    case when w.age is not null then pg_catalog.age(w.backend_xmin) end as xmin_age
+    case when w.age is not null then pg_catalog.age(w.backend_xmin) end as xmin_age,
+    pg_catalog.left(w.query, 300) as statement
 from counted c
 cross join ours o
 cross join database d

@@ -23,6 +23,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param exclude Names of data source beans that are not watched.
  * @param include Names of data source beans that are watched although they are lazy, route to others, or do not tell where
  *     they lead.
+ * @param queryText Whether findings show the beginning of statements, which may hold what users typed.
  * @param attribution What is kept of each borrowing of a connection, so that findings name the borrower: nothing, the thread,
  *     or its stack at that moment as well. Data source beans are then wrapped.
  * @param probes Settings of each probe, by its id.
@@ -42,6 +43,7 @@ public record PgWatchProperties(
         @DefaultValue Health health,
         @DefaultValue Metrics metrics,
         @DefaultValue Jmx jmx,
+        @DefaultValue("false") boolean queryText,
         @DefaultValue("off") Attribution attribution,
         @DefaultValue Pooler pooler,
         @DefaultValue Map<String, Map<String, String>> probes,
@@ -105,6 +107,7 @@ public record PgWatchProperties(
      * @param url JDBC URL to watch, in place of the pool's own.
      * @param username Role of the watch's own, in place of the pool's.
      * @param password Password of that role.
+     * @param queryText Whether findings show the beginning of statements.
      * @param attribution What is kept of each borrowing of a connection.
      * @param probes Settings of each probe, by its id.
      */
@@ -119,6 +122,7 @@ public record PgWatchProperties(
             @DefaultValue WatchHealth health,
             @DefaultValue WatchMetrics metrics,
             @DefaultValue WatchJmx jmx,
+            @Nullable Boolean queryText,
             @Nullable Attribution attribution,
             @DefaultValue Pooler pooler,
             @DefaultValue Map<String, Map<String, String>> probes) {
@@ -135,6 +139,7 @@ public record PgWatchProperties(
                 new WatchMetrics(null, null, null),
                 new WatchJmx(null, null),
                 null,
+                null,
                 new Pooler(null, null, null),
                 Map.of());
 
@@ -142,8 +147,8 @@ public record PgWatchProperties(
         @Override
         public String toString() {
             return "Watch[enabled=" + enabled + ", interval=" + interval + ", budget=" + budget + ", connection="
-                    + connection + ", " + health + ", " + metrics + ", " + jmx + ", attribution=" + attribution
-                    + ", " + pooler + ", probes=" + probes + "]";
+                    + connection + ", " + health + ", " + metrics + ", " + jmx + ", queryText=" + queryText
+                    + ", attribution=" + attribution + ", " + pooler + ", probes=" + probes + "]";
         }
     }
 
@@ -180,7 +185,8 @@ public record PgWatchProperties(
     public String toString() {
         return "PgWatchProperties[enabled=" + enabled + ", interval=" + interval + ", budget=" + budget
                 + ", connection=" + connection + ", exclude=" + exclude + ", include=" + include + ", " + health + ", "
-                + metrics + ", " + jmx + ", attribution=" + attribution + ", " + pooler + ", probes=" + probes
+                + metrics + ", " + jmx + ", queryText=" + queryText + ", attribution=" + attribution + ", " + pooler
+                + ", probes=" + probes
                 + ", watches=" + watches
                 + "]";
     }

@@ -126,6 +126,7 @@ final class WatchSettings {
         builder.username(own.username() != null ? own.username() : all.username());
         builder.password(own.password() != null ? own.password() : all.password());
         configurePooler(builder);
+        builder.queryText(pick("query-text", own.queryText(), all.queryText()).value());
         builder.probes(probes());
     }
 

@@ -5,10 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import io.pgwatch.PgWatch;
 import io.pgwatch.PgWatches;
+import io.pgwatch.evidence.ProbeIds;
+import io.pgwatch.probe.Finding;
 import io.pgwatch.testsupport.NoLeaks;
 import io.pgwatch.testsupport.PgServer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -66,5 +72,39 @@ class PgWatchAutoConfigurationIT {
             assertThat(Duration.between(closing.get(), Instant.now())).isLessThan(Duration.ofMillis(2500));
             server.thaw();
         }
+    }
+
+    @Test
+    void statements_are_shown_by_the_watch_that_is_told_to() throws SQLException {
+        try (PgServer server = PgServer.major(17).start();
+                Connection connection = server.connect("app", "app");
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("select 'left open'");
+            runner.withBean("ordersDataSource", DataSource.class, () -> server.dataSource("app", "app"))
+                    .withBean("billingDataSource", DataSource.class, () -> server.dataSource("app", "app"))
+                    .withPropertyValues(
+                            "pgwatch.query-text=true",
+                            "pgwatch.watches.billing.query-text=false",
+                            "pgwatch.probes.idle-in-transaction.warning-idle=1ms",
+                            "pgwatch.probes.idle-in-transaction.harmful-idle=1ms",
+                            "pgwatch.interval=200ms")
+                    .run(context -> {
+                        PgWatches watches = context.getBean(PgWatches.class);
+                        for (PgWatch watch : watches.all()) {
+                            Finding finding = await().until(() -> leftOpen(watch), Optional::isPresent)
+                                    .orElseThrow();
+                            assertThat(finding.cause().endsWith("; its last statement: select 'left open'"))
+                                    .as(watch.name())
+                                    .isEqualTo(watch.name().equals("orders"));
+                        }
+                    });
+        }
+    }
+
+    private static Optional<Finding> leftOpen(PgWatch watch) {
+        return watch.latest().stream()
+                .flatMap(report -> report.verdict(ProbeIds.IDLE_IN_TRANSACTION).findings().stream())
+                .findFirst();
     }
 }

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FaultProxy implements AutoCloseable {
 
+    private static final long NO_LIMIT = Long.MAX_VALUE;
+
     private enum Mode {
         PASS,
         STALL,
@@ -32,13 +34,14 @@ public final class FaultProxy implements AutoCloseable {
         REFUSE
     }
 
-    private final InetSocketAddress target;
+    private volatile InetSocketAddress target;
     private final int port = Ports.free();
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
     private final AtomicLong connections = new AtomicLong();
     private final AtomicLong roundTrips = new AtomicLong();
     private final AtomicLong bytesToServer = new AtomicLong();
     private final AtomicLong bytesToClient = new AtomicLong();
+    private final AtomicLong leftToClient = new AtomicLong(NO_LIMIT);
     private volatile Duration latency = Duration.ZERO;
     private Mode mode = Mode.REFUSE;
     private @Nullable ServerSocket listener;
@@ -81,6 +84,17 @@ public final class FaultProxy implements AutoCloseable {
     public void refuse() {
         enter(Mode.REFUSE);
         links.forEach(Link::reset);
+    }
+
+    /** From now on another server is behind it; connections that were made before are reset. */
+    public void leadTo(PgServer server) {
+        target = new InetSocketAddress(server.host(), server.port());
+        links.forEach(Link::reset);
+    }
+
+    /** Lets so many bytes more through to clients, and then resets the connection that they came on, once. */
+    public void cutAfter(long bytes) {
+        leftToClient.set(bytes);
     }
 
     /** Delays what passes by this much in each direction, so that a round trip takes twice as long. */
@@ -214,8 +228,13 @@ public final class FaultProxy implements AutoCloseable {
                     if (length < 0) {
                         break;
                     }
-                    count.accept(ByteBuffer.wrap(chunk, 0, length));
-                    out.write(chunk, 0, length);
+                    int passing = to.equals(client) ? passingToClient(length) : length;
+                    count.accept(ByteBuffer.wrap(chunk, 0, passing));
+                    out.write(chunk, 0, passing);
+                    if (passing < length) {
+                        reset();
+                        return;
+                    }
                 }
                 to.shutdownOutput();
                 if (from.isOutputShutdown()) {
@@ -226,6 +245,12 @@ public final class FaultProxy implements AutoCloseable {
             } catch (IOException | InterruptedException cut) {
                 reset();
             }
+        }
+
+        /** All of it, or as much as is left before the cut, which then is over. */
+        private int passingToClient(int length) {
+            long left = leftToClient.getAndUpdate(now -> now == NO_LIMIT || now < length ? NO_LIMIT : now - length);
+            return (int) Math.min(left, length);
         }
 
         private void countToServer(ByteBuffer bytes) {

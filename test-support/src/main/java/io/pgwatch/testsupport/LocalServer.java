@@ -38,7 +38,7 @@ final class LocalServer extends PgServer {
     private final int port = Ports.free();
     private final SortedMap<String, String> settings = new TreeMap<>(USUAL_SETTINGS);
     private @Nullable Postmaster postmaster;
-    private boolean frozen;
+    private volatile boolean frozen;
 
     private LocalServer(int major, Map<String, String> settings, boolean shared, Path directory) {
         super(major, shared);
@@ -75,7 +75,7 @@ final class LocalServer extends PgServer {
 
     /** The servers of this JVM that run now and answer. */
     static Set<LocalServer> answering() {
-        return RUNNING.stream().filter(server -> !server.frozen).collect(Collectors.toSet());
+        return RUNNING.stream().filter(LocalServer::answers).collect(Collectors.toSet());
     }
 
     @Override
@@ -147,6 +147,11 @@ final class LocalServer extends PgServer {
             running().thaw();
             frozen = false;
         }
+    }
+
+    @Override
+    public boolean answers() {
+        return RUNNING.contains(this) && !frozen;
     }
 
     @Override

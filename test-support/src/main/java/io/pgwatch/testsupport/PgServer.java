@@ -94,6 +94,11 @@ public abstract sealed class PgServer implements AutoCloseable permits LocalServ
         throw outOfReach("thaw it");
     }
 
+    /** Whether it was started and not stopped or frozen since; one in a container always answers. */
+    public boolean answers() {
+        return true;
+    }
+
     /** Ends the server and removes its data; does nothing if it is shared. */
     @Override
     public final void close() {

@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -60,6 +61,30 @@ class FaultProxyIT {
         assertThat(proxy.connections()).isEqualTo(2);
         assertThat(proxy.bytesToServer() - toServer).isBetween(100L, 10_000L);
         assertThat(proxy.bytesToClient() - toClient).isBetween(1_000_000L, 1_010_000L);
+    }
+
+    @Test
+    void cuts_one_answer_in_its_middle() throws SQLException {
+        proxy.cutAfter(1000);
+
+        assertThatThrownBy(() -> ask("select repeat('x', 1000000)")).isInstanceOf(SQLException.class);
+        try (Connection next = connect();
+                Statement statement = next.createStatement()) {
+            assertThat(statement.execute("select repeat('x', 1000000)")).isTrue();
+        }
+    }
+
+    @Test
+    void leads_to_another_server(@Postgres(with = "work_mem=5MB") PgServer other) throws SQLException {
+        proxy.leadTo(other);
+
+        assertThatThrownBy(() -> ask("select 1")).isInstanceOf(SQLException.class);
+        try (Connection next = connect();
+                Statement statement = next.createStatement();
+                ResultSet rows = statement.executeQuery("select current_setting('work_mem')")) {
+            rows.next();
+            assertThat(rows.getString(1)).isEqualTo("5MB");
+        }
     }
 
     @Test

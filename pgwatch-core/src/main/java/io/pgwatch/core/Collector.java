@@ -93,7 +93,7 @@ final class Collector {
         news.put(Borrowers.SECTION, borrowerLook.look(news, at));
         newest.putAll(news);
         recognise(news);
-        slow.putInto(newest, whyNotSlowly(news));
+        slow.putInto(newest, unreachable(news), putOff(news));
         Reading<Poolers> queues = pooler.look(server);
         news.put(Poolers.SECTION, queues);
         newest.put(Poolers.SECTION, queues);
@@ -148,11 +148,13 @@ final class Collector {
                 && seen.free() <= TOO_FEW_FREE);
     }
 
+    /** Why this sweep heard nothing of the server; null when it did. */
+    private static @Nullable Missing<?> unreachable(Map<Section<?>, Reading<?>> news) {
+        return news.get(Server.SECTION) instanceof Missing<?> missing ? missing : null;
+    }
+
     /** Why this sweep left no session to what is read slowly; null when it did. */
-    private static @Nullable Missing<?> whyNotSlowly(Map<Section<?>, Reading<?>> news) {
-        if (news.get(Server.SECTION) instanceof Missing<?> missing) {
-            return missing;
-        }
+    private static @Nullable Missing<?> putOff(Map<Section<?>, Reading<?>> news) {
         return hasRoom(news)
                 ? null
                 : new Missing<>(Cause.FAILED, "put off while " + TOO_FEW_FREE + " connections or fewer are left");

@@ -87,13 +87,17 @@ final class SlowReading {
     }
 
     /**
-     * Adds what is known so far.
+     * Adds what is known so far. It is kept while the server cannot be reached, but not told: nobody knows then whether it
+     * still holds.
      *
-     * @param notRead why nothing could be read in this sweep; null when it could
+     * @param unreachable why the server could not be reached; null when it was
+     * @param putOff why nothing could be read in this sweep though it was reached; null when it could
      */
-    void putInto(Map<Section<?>, Reading<?>> newest, @Nullable Missing<?> notRead) {
+    void putInto(Map<Section<?>, Reading<?>> newest, @Nullable Missing<?> unreachable, @Nullable Missing<?> putOff) {
         if (bloat != null) {
-            newest.put(BloatSample.SECTION, isNew() && notRead != null ? notRead : bloat.reading());
+            Missing<?> nothingNew = isNew() ? putOff : null;
+            Missing<?> reason = unreachable != null ? unreachable : nothingNew;
+            newest.put(BloatSample.SECTION, reason != null ? reason : bloat.reading());
         }
     }
 

@@ -180,6 +180,7 @@ class FaultsIT {
             server.crash();
             Report down = watch.sweepAfter(INTERVAL);
             assertThat(down.level()).isEqualTo(UNKNOWN);
+            assertThat(down.unknown()).as("also what is read between sweeps").hasSameSizeAs(down.probes());
             assertThat(down.server()).as("which one it was").isNotNull();
             assertThat(down.sweep().failures()).isEqualTo(1);
             assertThat(watch.sweepAfter(Duration.ofSeconds(1)).sweep().failures())

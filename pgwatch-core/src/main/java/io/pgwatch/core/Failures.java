@@ -59,6 +59,12 @@ final class Failures {
         return state.startsWith("08") || state.startsWith("57P") || state.equals("25P03") || state.equals("25P04");
     }
 
+    /** Whether it ends by itself: nobody listens, the server starts or shuts down, or it has no room. */
+    static boolean passes(SQLException error) {
+        String state = state(error);
+        return state.startsWith("08") || state.startsWith("57P") || state.startsWith("53");
+    }
+
     /** Whether nobody answered in time, as distinct from an answer that refuses. */
     static boolean isTimeout(SQLException error) {
         for (@Nullable Throwable cause = error; cause != null; cause = cause.getCause()) {

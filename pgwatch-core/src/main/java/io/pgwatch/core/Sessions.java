@@ -26,6 +26,9 @@ final class Sessions {
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
+    /** For what ends without anybody's doing here: a restart, a failover, a network or a server that is full. */
+    private static final Duration LONGEST_WAIT_FOR_WHAT_PASSES = Duration.ofSeconds(15);
+
     private final WatchOptions options;
     private final Duration partTimeout;
     private final Runnable wake;
@@ -124,7 +127,7 @@ final class Sessions {
         SQLException reason = Failures.refusal(error).orElse(error);
         Instant now = options.clock().instant();
         failedAt = now;
-        notBefore = now.plus(backOff(Failures.isTimeout(error)));
+        notBefore = now.plus(backOff(error, reason));
         failures++;
         login = new Reading.Taken<>(new Login(reason.getSQLState(), Failures.inWords(reason)), now);
         String role = target().map(ConnectionTarget::username).orElse(null);
@@ -162,14 +165,18 @@ final class Sessions {
     }
 
     /**
-     * How long to wait after a failure: 1, 2, 4 … intervals up to a minute, less up to a quarter, so that siblings spread. A
-     * login that nobody answered leaves a half-made backend at the server: a minute at least.
+     * How long to wait after a failure: 1, 2, 4 … intervals up to 15 s, or up to a minute where only somebody's doing ends it,
+     * as for a wrong password; less up to a quarter, so that siblings spread. A login that nobody answered leaves a half-made
+     * backend at the server: a minute at least.
      */
-    private Duration backOff(boolean timedOut) {
+    private Duration backOff(SQLException error, SQLException reason) {
         double spread = ThreadLocalRandom.current().nextDouble(0.75, 1.0);
+        if (Failures.isTimeout(error)) {
+            return Duration.ofMillis((long) (LONGEST_WAIT.toMillis() / spread));
+        }
+        Duration longest = Failures.passes(reason) ? LONGEST_WAIT_FOR_WHAT_PASSES : LONGEST_WAIT;
         double doubled = options.interval().toMillis() * Math.pow(2, Math.min(failures, 20));
-        double millis = Math.min(LONGEST_WAIT.toMillis(), doubled) * spread;
-        return Duration.ofMillis((long) (timedOut ? LONGEST_WAIT.toMillis() / spread : millis));
+        return Duration.ofMillis((long) (Math.min(longest.toMillis(), doubled) * spread));
     }
 
     /** Forgets the wait after a failure, unless the server left a login unanswered: somebody asks to try again. */

@@ -194,6 +194,35 @@ class FaultsIT {
     }
 
     @Test
+    void a_server_that_was_gone_for_long_is_seen_within_two_intervals_of_its_return() {
+        try (PgServer server = PgServer.major(Majors.newest()).start();
+                Sweeper watch = Sweeper.of(server, "app", "app")) {
+            watch.sweep();
+            server.stop();
+            for (int i = 0; i < 10; i++) {
+                assertThat(watch.sweepAfter(INTERVAL).level()).isEqualTo(UNKNOWN);
+            }
+            server.start();
+
+            assertThat(watch.sweepAfter(INTERVAL).level()).isEqualTo(OK);
+        }
+    }
+
+    @Test
+    void a_login_that_is_refused_for_long_is_tried_once_a_minute(@Postgres PgServer server) {
+        server.execute("create role locked nologin");
+        try (FaultProxy network = FaultProxy.inFrontOf(server);
+                Sweeper watch = Sweeper.of(through(network, "locked"))) {
+            for (int i = 0; i < 20; i++) {
+                watch.sweepAfter(INTERVAL);
+            }
+            assertThat(network.connections()).isLessThanOrEqualTo(9);
+        } finally {
+            server.execute("drop role locked");
+        }
+    }
+
+    @Test
     void a_frozen_server_costs_a_sweep_its_budget_and_nobody_else_anything() {
         try (PgServer server = PgServer.major(Majors.newest()).start();
                 Sweeper idle = Sweeper.of(server.dataSource("plain", "app"), Sweeper.budget(Duration.ofSeconds(1)))) {
@@ -396,10 +425,14 @@ class FaultsIT {
     }
 
     private static DataSource through(FaultProxy network) {
+        return through(network, "app");
+    }
+
+    private static DataSource through(FaultProxy network, String user) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(
                 network.jdbcUrl("app") + "?socketTimeout=0&connectTimeout=0&loginTimeout=0"); // which nobody heeds
-        source.setUser("app");
+        source.setUser(user);
         return source;
     }
 

@@ -1,4 +1,4 @@
-package io.pgwatch.sample.boot3;
+package io.pgwatch.sample.boot;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;

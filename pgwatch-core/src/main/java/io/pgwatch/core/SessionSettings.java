@@ -18,7 +18,7 @@ record SessionSettings(Map<String, String> values) {
         values.put("statement_timeout", millis + "ms");
         values.put("lock_timeout", millis + "ms");
         values.put("idle_session_timeout", "0");
-        values.put("search_path", "pg_catalog");
+        values.put("search_path", "pg_catalog, pg_temp"); // unless it is named, types are looked for in pg_temp first
         values.put("default_transaction_read_only", "on");
         values.put("default_transaction_isolation", "read committed");
         values.put("jit", "off");

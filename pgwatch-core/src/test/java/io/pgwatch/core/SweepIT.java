@@ -11,7 +11,6 @@ import static org.awaitility.Awaitility.await;
 import io.pgwatch.Report;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
-import io.pgwatch.testsupport.Database;
 import io.pgwatch.testsupport.FaultProxy;
 import io.pgwatch.testsupport.FreshDatabase;
 import io.pgwatch.testsupport.NoLeaks;
@@ -254,97 +253,6 @@ class SweepIT {
                     .endsWith("(SQLSTATE 42501)");
         });
         assertThat(report.unknown()).containsExactly("pool-saturation", "idle-in-transaction", "horizon", "vacuum");
-    }
-
-    /** Each would say so in the server's log if it were called. */
-    @ParameterizedTest
-    @SupportedMajors
-    void what_users_plant_on_the_search_path_is_never_run(PgServer server) throws SQLException {
-        try (FreshDatabase database = server.freshDatabase()) {
-            plantTraps(database);
-            server.execute(
-                    "drop role if exists trapped",
-                    "create role trapped login",
-                    "alter role trapped set search_path = traps, pg_catalog");
-            assertThat(springs(server, database, "select age('1'::xid), 4 / 2"))
-                    .as("the traps work")
-                    .isTrue();
-
-            assertThat(springs(server, () -> sweepTwice(Sweeper.of(database.dataSource("trapped")))))
-                    .as("on a connection of its own")
-                    .isFalse();
-            assertThat(springs(
-                            server,
-                            () -> sweepTwice(
-                                    Sweeper.of(database.dataSource("trapped"), Sweeper.mode(ConnectionMode.POOLED)))))
-                    .as("on a borrowed one")
-                    .isFalse();
-        }
-    }
-
-    private static void sweepTwice(Sweeper sweeper) {
-        try (Sweeper watch = sweeper) {
-            assertThat(watch.sweep().level()).isEqualTo(OK);
-            assertThat(watch.sweepAfter(Duration.ofMinutes(6)).level()).isEqualTo(OK);
-        }
-    }
-
-    private static boolean springs(PgServer server, Database database, String sql) {
-        return springs(server, () -> database.executeAs("trapped", sql));
-    }
-
-    private static boolean springs(PgServer server, Runnable work) {
-        int before = server.log().length();
-        work.run();
-        return server.log().substring(before).contains("trap sprung");
-    }
-
-    private static void plantTraps(Database database) {
-        List<String> sql = new ArrayList<>(List.of("create schema traps", "grant usage on schema traps to public"));
-        for (String function : List.of(
-                "age(xid)",
-                "mxid_age(xid)",
-                "pg_backend_pid()",
-                "current_setting(text)",
-                "split_part(text, text, int)",
-                "current_database()",
-                "pg_is_in_recovery()",
-                "greatest(int, int)",
-                "count(bigint)")) {
-            sql.add("create function traps." + function + " returns int language plpgsql as"
-                    + " $$ begin raise log 'trap sprung'; return 1; end $$");
-        }
-        sql.add("create function traps.wrong(text, text) returns boolean language plpgsql as"
-                + " $$ begin raise log 'trap sprung'; return $1 operator(pg_catalog.=) $2; end $$");
-        sql.add("create function traps.wrong(name, name) returns boolean language plpgsql as"
-                + " $$ begin raise log 'trap sprung'; return $1 operator(pg_catalog.=) $2; end $$");
-        sql.add("create function traps.wrong(name, text) returns boolean language plpgsql as"
-                + " $$ begin raise log 'trap sprung'; return $1 operator(pg_catalog.=) $2; end $$");
-        sql.add("create function traps.wrong(oid, oid) returns boolean language plpgsql as"
-                + " $$ begin raise log 'trap sprung'; return $1 operator(pg_catalog.=) $2; end $$");
-        sql.add("create function traps.wrong(interval, interval) returns boolean language plpgsql as"
-                + " $$ begin raise log 'trap sprung'; return $1 operator(pg_catalog.=) $2; end $$");
-        for (String types : List.of("text, text", "name, name", "name, text", "oid, oid", "interval, interval")) {
-            String[] type = types.split(", ");
-            sql.add("create operator traps.= (leftarg = " + type[0] + ", rightarg = " + type[1]
-                    + ", function = traps.wrong)");
-        }
-        for (String symbol : List.of("+", "-", "*", "/", "%", ">", ">=", "<")) {
-            for (String type : List.of("int", "bigint")) {
-                boolean comparison = symbol.contains(">") || symbol.contains("<");
-                String name = "\"" + symbol + " of " + type + "\"";
-                sql.add("create function traps." + name + "(" + type + ", " + type + ") returns "
-                        + (comparison ? "boolean" : type) + " language plpgsql as $$ begin raise log 'trap sprung';"
-                        + " return $1 operator(pg_catalog." + symbol + ") $2; end $$");
-                sql.add("create operator traps." + symbol + " (leftarg = " + type + ", rightarg = " + type
-                        + ", function = traps." + name + ")");
-            }
-        }
-        sql.add("create view traps.pg_database as select * from pg_catalog.pg_database where 1 / 0 > 0");
-        sql.add("create view traps.pg_stat_activity as select * from pg_catalog.pg_stat_activity where 1 / 0 > 0");
-        sql.add("create domain traps.text as pg_catalog.int4");
-        sql.add("create domain traps.name as pg_catalog.int4");
-        database.execute(sql.toArray(String[]::new));
     }
 
     private static PGSimpleDataSource through(FaultProxy network, String user) {

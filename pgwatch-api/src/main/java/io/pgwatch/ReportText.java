@@ -165,9 +165,9 @@ final class ReportText {
         lines.forEach(this::line);
     }
 
-    /** Names come from users: what would steer a terminal is shown as a question mark. */
+    /** Names come from users: what would steer a terminal, or hide, is shown as a question mark. */
     private void line(String text) {
-        out.append(text.stripTrailing().replaceAll("[\\p{Cc}\\u202a-\\u202e\\u2066-\\u2069]", "?"))
+        out.append(text.stripTrailing().replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?"))
                 .append('\n');
     }
 

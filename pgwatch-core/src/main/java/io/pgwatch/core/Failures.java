@@ -14,6 +14,9 @@ import org.postgresql.util.PSQLException;
 /** What an error of the driver or the server means for what was to be read. */
 final class Failures {
 
+    /** What names of users that an error quotes may hold, and what steers a terminal or turns a line round. */
+    private static final String UNFIT_FOR_A_LINE = "[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]";
+
     private Failures() {}
 
     /** Missing for that error, in a sentence with its SQLSTATE. */
@@ -50,6 +53,7 @@ final class Failures {
                 .lines()
                 .findFirst()
                 .orElse("")
+                .replaceAll(UNFIT_FOR_A_LINE, " ")
                 .replaceFirst("\\.$", "");
     }
 

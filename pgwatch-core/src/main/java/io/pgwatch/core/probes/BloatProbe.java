@@ -148,6 +148,7 @@ public record BloatProbe(
                 .sorted(BY_BYTES)
                 .limit(SHOWN)
                 .flatMap(one -> one.lackingGrant().stream())
+                .map(Words::sql)
                 .flatMap(String::lines)
                 .distinct()
                 .toList();
@@ -159,8 +160,8 @@ public record BloatProbe(
                         Remedy.Impact.ONLINE);
         return new Verdict.Unknown<>(
                 largest.cause(),
-                largest.relation() + " (" + Words.bytes(largest.bytes()) + ") was not measured: " + largest.detail()
-                        + "; of the rest, " + summary(evidence),
+                Words.inLine(largest.relation()) + " (" + Words.bytes(largest.bytes()) + ") was not measured: "
+                        + largest.detail() + "; of the rest, " + summary(evidence),
                 remedy,
                 evidence);
     }
@@ -203,18 +204,19 @@ public record BloatProbe(
     }
 
     private Finding finding(Relation relation, Rebuild rebuild) {
-        String name = (relation.kind() == BloatSample.Kind.BTREE ? "index " : "table ") + relation.relation();
+        String name =
+                (relation.kind() == BloatSample.Kind.BTREE ? "index " : "table ") + Words.inLine(relation.relation());
         Finding finding = Finding.of(
                 id(),
                 WARNING,
-                relation.relation(),
+                Words.inLine(relation.relation()),
                 name,
                 "a rebuild would give back " + Words.bytes(relation.reclaimableBytes()) + " of "
                         + Words.bytes(relation.bytes()) + " (" + Words.percent(relation.ratio()) + ", give or take "
                         + points(relation.halfWidth()) + ")",
                 rebuild.cause(relation),
                 rebuild.remedy(relation));
-        return finding.explainedBy("vacuum/" + relation.table());
+        return finding.explainedBy("vacuum/" + Words.inLine(relation.table()));
     }
 
     private static String points(double share) {

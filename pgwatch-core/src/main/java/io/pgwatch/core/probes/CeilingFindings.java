@@ -42,7 +42,9 @@ final class CeilingFindings {
 
     /** Such as {@code the server} or {@code role app}. */
     static String describe(Ceiling ceiling) {
-        return ceiling.kind() == Ceiling.Kind.SERVER ? "the server" : ceiling.kind() + " " + ceiling.name();
+        return ceiling.kind() == Ceiling.Kind.SERVER
+                ? "the server"
+                : ceiling.kind() + " " + Words.inLine(ceiling.name());
     }
 
     private static String limit(Ceiling ceiling) {

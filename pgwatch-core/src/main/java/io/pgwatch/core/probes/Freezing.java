@@ -35,7 +35,7 @@ record Freezing(List<Table> oldest, Optional<Server> server) {
         String first = onThePrimary() + holder.map(Freezing::release).orElse(LOOK_FOR_HOLDERS);
         if (!worst.acceptsConnections()) {
             return remedy(
-                    first + "Then leave " + worst.name()
+                    first + "Then leave " + Words.inLine(worst.name())
                             + " to autovacuum, which alone can freeze it; see that it is on.",
                     "SHOW autovacuum;",
                     Remedy.Impact.READ_ONLY,
@@ -54,7 +54,8 @@ record Freezing(List<Table> oldest, Optional<Server> server) {
                         Remedy.Impact.ONLINE,
                         holder)
                 : remedy(
-                        first + "Then, connected to database " + worst.name() + ", freeze its tables." + never,
+                        first + "Then, connected to database " + Words.inLine(worst.name()) + ", freeze its tables."
+                                + never,
                         "VACUUM (FREEZE, VERBOSE);",
                         Remedy.Impact.ONLINE,
                         holder);
@@ -102,11 +103,12 @@ record Freezing(List<Table> oldest, Optional<Server> server) {
 
     private static String freeze(Table table) {
         if (!table.temporary()) {
-            return "VACUUM (FREEZE, VERBOSE) " + table.table() + ";";
+            return "VACUUM (FREEZE, VERBOSE) " + Words.sql(table.table()) + ";";
         }
         String whose = table.session() == null
                 ? "it goes with its session; where that is gone, DROP it."
                 : "it goes with session " + table.session() + ".";
-        return "-- " + table.table() + " is a temporary table, which its own session alone can freeze: " + whose;
+        return "-- " + Words.inLine(table.table()) + " is a temporary table, which its own session alone can freeze: "
+                + whose;
     }
 }

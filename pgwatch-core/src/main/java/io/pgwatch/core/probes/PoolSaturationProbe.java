@@ -224,9 +224,9 @@ public record PoolSaturationProbe(
         Finding finding = Finding.of(
                 id(),
                 levelOf(pool),
-                "pool-" + pool.name(),
-                "pool " + pool.name(),
-                "pool " + pool.name() + what + " and " + pool.pending()
+                "pool-" + Words.inLine(pool.name()),
+                describe(pool),
+                describe(pool) + what + " and " + pool.pending()
                         + (Objects.equals(pool.pending(), 1) ? " thread has" : " threads have")
                         + " been waiting, for " + Words.duration(pool.fullSeconds()),
                 diagnosis
@@ -239,15 +239,17 @@ public record PoolSaturationProbe(
         return finding.explainedBy(root != null ? root : PoolerDiagnosis.root(waiting, snapshot));
     }
 
+    private static String describe(ClientPool pool) {
+        return "pool " + Words.inLine(pool.name());
+    }
+
     private static String inUse(PoolSaturation evidence) {
         Stream<String> server = evidence.ceilings().stream()
                 .limit(1)
                 .map(tightest -> tightest.used() + " of " + tightest.limit() + " connections in use"
-                        + (tightest.kind() == Ceiling.Kind.SERVER
-                                ? ""
-                                : " by " + tightest.kind() + " " + tightest.name()));
+                        + (tightest.kind() == Ceiling.Kind.SERVER ? "" : " by " + CeilingFindings.describe(tightest)));
         Stream<String> pools = evidence.pools().stream()
-                .map(pool -> "pool " + pool.name()
+                .map(pool -> describe(pool)
                         + (pool.active() == null
                                 ? " tells nothing (not started, or without metrics)"
                                 : " " + pool.active() + " of " + pool.max()));

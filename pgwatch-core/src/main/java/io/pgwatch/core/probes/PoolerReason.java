@@ -98,7 +98,7 @@ record PoolerReason(
             return ceilings.stream()
                     .filter(ceiling -> ceiling.free() == 0)
                     .findFirst()
-                    .map(full -> " (" + full.used() + " of " + full.limit() + " of " + full.kind() + " " + full.name()
+                    .map(full -> " (" + full.used() + " of " + full.limit() + " of " + CeilingFindings.describe(full)
                             + " are in use)")
                     .orElse("");
         }

@@ -44,8 +44,8 @@ final class PoolerRemedies {
 
     static Remedy fewer(Ceiling ceiling) {
         return configuration("Lower pool sizes (or set max_db_connections) to fit below " + ceiling.limit()
-                + ", with room for those who connect past PgBouncer; raise the limit of " + ceiling.kind() + " "
-                + Words.inLine(ceiling.name()) + " last.");
+                + ", with room for those who connect past PgBouncer; raise the limit of "
+                + CeilingFindings.describe(ceiling) + " last.");
     }
 
     static Remedy sessionMode() {

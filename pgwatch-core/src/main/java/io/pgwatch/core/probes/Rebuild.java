@@ -26,15 +26,15 @@ record Rebuild(Optional<Server> server, List<String> rebuilders) {
     String cause(Relation relation) {
         Circumstances seen = relation.circumstances();
         if (!seen.autovacuum()) {
-            return "autovacuum is switched off for table " + relation.table();
+            return "autovacuum is switched off for table " + Words.inLine(relation.table());
         }
         long rows = seen.deadRows() + seen.liveRows();
         if (seen.deadRows() > 1000 && seen.deadRows() > MANY_DEAD * rows) {
-            return Words.count(seen.deadRows()) + " of " + Words.count(rows) + " rows of table " + relation.table()
-                    + " are dead and not vacuumed yet";
+            return Words.count(seen.deadRows()) + " of " + Words.count(rows) + " rows of table "
+                    + Words.inLine(relation.table()) + " are dead and not vacuumed yet";
         }
         if (seen.emptyPages() > MOSTLY_EMPTY) {
-            return Words.percent(seen.emptyPages()) + " of the pages of table " + relation.table()
+            return Words.percent(seen.emptyPages()) + " of the pages of table " + Words.inLine(relation.table())
                     + " hold no row, as after deleting many at once";
         }
         return relation.kind() == Kind.BTREE
@@ -55,7 +55,7 @@ record Rebuild(Optional<Server> server, List<String> rebuilders) {
             return new Remedy(
                     "Rebuild it in a quiet moment: it cannot be done concurrently, and reads and writes wait for it. "
                             + needs,
-                    "REINDEX INDEX " + relation.relation() + ";",
+                    "REINDEX INDEX " + Words.sql(relation.relation()) + ";",
                     Remedy.Impact.LOCKS);
         }
         if (corruptsConcurrently()) {
@@ -63,13 +63,13 @@ record Rebuild(Optional<Server> server, List<String> rebuilders) {
                     "First update the server: before 14.4, REINDEX CONCURRENTLY could leave rows out of an index. Or"
                             + " rebuild it in a quiet moment, while reads and writes wait for it. "
                             + needs,
-                    "REINDEX INDEX " + relation.relation() + ";",
+                    "REINDEX INDEX " + Words.sql(relation.relation()) + ";",
                     Remedy.Impact.LOCKS);
         }
         return new Remedy(
                 "Rebuild it while it is in use. " + needs
                         + " If it breaks off, drop the invalid index that it leaves, whose name ends in _ccnew.",
-                "REINDEX INDEX CONCURRENTLY " + relation.relation() + ";",
+                "REINDEX INDEX CONCURRENTLY " + Words.sql(relation.relation()) + ";",
                 Remedy.Impact.ONLINE);
     }
 
@@ -86,14 +86,14 @@ record Rebuild(Optional<Server> server, List<String> rebuilders) {
             return new Remedy(
                     "Rebuild it with pg_repack, which is installed here, while it is in use; it locks the table for a"
                             + " moment at the start and at the end, and wants a primary or unique key. From a shell: pg_repack"
-                            + " --table=" + relation.table() + ". " + needs,
+                            + " --table=" + Words.inLine(relation.table()) + ". " + needs,
                     null,
                     Remedy.Impact.ONLINE);
         }
         if (rebuilders.contains("pg_squeeze")) {
             return new Remedy(
                     "Rebuild it with pg_squeeze, which is installed here, while it is in use: call squeeze.squeeze_table"
-                            + " for " + relation.table()
+                            + " for " + Words.inLine(relation.table())
                             + ", which wants a primary or unique key. It locks the table for a"
                             + " moment at the end. " + needs,
                     null,
@@ -103,7 +103,7 @@ record Rebuild(Optional<Server> server, List<String> rebuilders) {
                 "The space is not lost: new rows fill it. To give it back, rebuild the table in a maintenance window: VACUUM"
                         + " FULL takes an ACCESS EXCLUSIVE lock, so reads and writes wait until it ends. pg_repack or"
                         + " pg_squeeze, where they can be installed, do it while the table is in use. " + needs,
-                "VACUUM (FULL, VERBOSE) " + relation.table() + ";",
+                "VACUUM (FULL, VERBOSE) " + Words.sql(relation.table()) + ";",
                 Remedy.Impact.LOCKS);
     }
 }

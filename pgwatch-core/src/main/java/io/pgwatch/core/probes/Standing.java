@@ -69,13 +69,15 @@ record Standing(
         if (refused()) {
             String refusal =
                     space == IdSpace.XID ? "writes are refused" : "row locks that need a multixact are refused";
-            return refusal + ": database " + database.name() + " has " + String.format(Locale.ROOT, "%,d", left()) + " "
-                    + space.plural() + " left, and the server stops at 3,000,000";
+            return refusal + ": database " + Words.inLine(database.name()) + " has "
+                    + String.format(Locale.ROOT, "%,d", left()) + " " + space.plural()
+                    + " left, and the server stops at 3,000,000";
         }
         String time =
                 forecast.flatMap(Forecast::inWords).map(words -> ", " + words).orElse("");
-        return "database " + database.name() + " has used " + Words.percent(age() / IdSpace.SIZE) + " of its "
-                + space.plural() + " (age " + Words.count(age()) + ", " + Words.count(left()) + " left" + time + ")";
+        return "database " + Words.inLine(database.name()) + " has used " + Words.percent(age() / IdSpace.SIZE)
+                + " of its " + space.plural() + " (age " + Words.count(age()) + ", " + Words.count(left()) + " left"
+                + time + ")";
     }
 
     /** Whether autovacuum has not even begun to freeze, since it was told to wait for an age as high as this. */

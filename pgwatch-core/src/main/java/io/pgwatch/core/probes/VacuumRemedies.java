@@ -97,7 +97,7 @@ final class VacuumRemedies {
     static Remedy count(List<Table> tables) {
         List<String> statements = new ArrayList<>();
         for (Table table : tables) {
-            statements.add((table.toastOf() == null ? "ANALYZE " : "VACUUM ") + table.table() + ";");
+            statements.add((table.toastOf() == null ? "ANALYZE " : "VACUUM ") + Words.sql(table.table()) + ";");
         }
         return new Remedy(
                 "Have them counted; each statement reads a sample, or for TOAST what is not all visible.",
@@ -135,16 +135,18 @@ final class VacuumRemedies {
 
     private static String enable(Table table) {
         return table.toastOf() == null
-                ? "ALTER TABLE " + table.table() + " RESET (autovacuum_enabled);"
+                ? "ALTER TABLE " + main(table) + " RESET (autovacuum_enabled);"
                 : "ALTER TABLE " + main(table) + " RESET (autovacuum_enabled, toast.autovacuum_enabled);";
     }
 
     private static String vacuum(Table table) {
-        return table.toastOf() == null ? "VACUUM (ANALYZE) " + table.table() + ";" : "VACUUM " + table.table() + ";";
+        return table.toastOf() == null
+                ? "VACUUM (ANALYZE) " + Words.sql(table.table()) + ";"
+                : "VACUUM " + Words.sql(table.table()) + ";";
     }
 
     private static String main(Table table) {
-        return table.toastOf() == null ? table.table() : table.toastOf();
+        return Words.sql(table.toastOf() == null ? table.table() : table.toastOf());
     }
 
     /** Catalogs are told without a schema, since they are in the path of the session that asks. */

@@ -268,7 +268,7 @@ public record WraparoundProbe(
                         id(),
                         levelOf(standing),
                         standing.space().key(),
-                        "database " + standing.database().name(),
+                        "database " + Words.inLine(standing.database().name()),
                         standing.inWords(),
                         standing.why() + held,
                         freezing.of(standing, holder))

@@ -207,7 +207,7 @@ class IdleInTransactionProbeTests {
         Verdict<IdleInTransaction> verdict = probe.judge(snapshot(sessions(), holders, locks));
         assertThat(verdict.level()).isEqualTo(Level.CRITICAL);
         assertThat(Objects.requireNonNull(verdict.findings().get(0).remedy()).sql())
-                .isEqualTo("ROLLBACK PREPARED 'it''s\nmine';");
+                .isEqualTo("ROLLBACK PREPARED U&'it''s\\+00000amine';");
     }
 
     @Test

@@ -325,7 +325,8 @@ class VacuumProbeTests {
         Finding finding = probe.judge(snapshot(odd, 3600)).findings().get(0);
 
         assertThat(finding.summary()).startsWith("a.\"o'ne two\" has");
-        assertThat(Objects.requireNonNull(finding.remedy()).sql()).contains("relation = 'a.\"o''ne\ntwo\"'::regclass");
+        assertThat(Objects.requireNonNull(finding.remedy()).sql())
+                .contains("relation = U&'a.\"o''ne\\+00000atwo\"'::regclass");
     }
 
     @Test

@@ -3,11 +3,7 @@ package io.pgwatch.snapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * The bounded past of one number: the newest 20 points as they came, one for each of the last 60 minutes, one for each of
@@ -77,40 +73,63 @@ public final class Series {
      * @param leastSpan with less history than this there is no answer
      */
     public Optional<Change> growthOver(Duration window, Duration leastSpan) {
-        Point start = null;
-        for (Point point : newestFirst(window)) {
-            if (start != null && point.value() > start.value()) {
-                break;
-            }
-            start = point;
+        Backwards walk = new Backwards(window);
+        if (!walk.step()) {
+            return Optional.empty();
         }
-        Point begin = start;
-        return newest().map(end -> new Change(begin == null ? end : begin, end))
+        Point end = new Point(Instant.ofEpochMilli(walk.millis), walk.value);
+        long millis = walk.millis;
+        double value = walk.value;
+        while (walk.step() && walk.value <= value) {
+            millis = walk.millis;
+            value = walk.value;
+        }
+        return Optional.of(new Change(new Point(Instant.ofEpochMilli(millis), value), end))
                 .filter(change -> change.seconds() > 0 && change.seconds() >= leastSpan.toMillis() / 1e3);
-    }
-
-    private List<Point> newestFirst(Duration window) {
-        if (raw.isEmpty()) {
-            return List.of();
-        }
-        long from = raw.lastMillis() - window.toMillis();
-        return Stream.of(raw, minutes, hours)
-                .flatMap(tier -> tier.pointsSince(from))
-                .distinct()
-                .sorted(Comparator.comparing(Point::at).reversed())
-                .toList();
     }
 
     /** Since when every point was at least this; empty when the newest is not. Told by the points remembered. */
     public Optional<Instant> atLeastSince(double least) {
-        Instant since = null;
-        for (Point point : newestFirst(Duration.ofDays(3))) {
-            if (point.value() < least) {
-                break;
-            }
-            since = point.at();
+        Backwards walk = new Backwards(Duration.ofDays(3));
+        if (!walk.step() || walk.value < least) {
+            return Optional.empty();
         }
-        return Optional.ofNullable(since);
+        long since = walk.millis;
+        while (walk.step() && walk.value >= least) {
+            since = walk.millis;
+        }
+        return Optional.of(Instant.ofEpochMilli(since));
+    }
+
+    /** From point to point of all tiers, the newest first and each moment once; allocates nothing on its way. */
+    private final class Backwards {
+
+        private final Tier[] tiers = {raw, minutes, hours};
+        private final int[] left = {raw.size(), minutes.size(), hours.size()};
+        private final long from;
+        private long millis = Long.MAX_VALUE;
+        private double value;
+
+        /** Stands before the newest point; the window is counted back from that. */
+        Backwards(Duration window) {
+            from = raw.isEmpty() ? 0 : raw.lastMillis() - window.toMillis();
+        }
+
+        /** Goes on to the point before; false if there is none in the window. */
+        boolean step() {
+            long before = millis;
+            millis = Long.MIN_VALUE;
+            for (int i = 0; i < tiers.length; i++) {
+                while (left[i] > 0 && tiers[i].millis[left[i] - 1] >= before) {
+                    left[i]--;
+                }
+                if (left[i] > 0 && tiers[i].millis[left[i] - 1] > millis) {
+                    millis = tiers[i].millis[left[i] - 1];
+                    value = tiers[i].values[left[i] - 1];
+                }
+            }
+            return millis != Long.MIN_VALUE && millis >= from;
+        }
     }
 
     /** From one point of a series to a later one. */
@@ -177,12 +196,6 @@ public final class Series {
 
         Point point(int index) {
             return new Point(Instant.ofEpochMilli(millis[index]), values[index]);
-        }
-
-        Stream<Point> pointsSince(long fromMillis) {
-            return IntStream.range(0, size())
-                    .filter(i -> millis[i] >= fromMillis)
-                    .mapToObj(this::point);
         }
 
         @org.jspecify.annotations.Nullable

@@ -40,7 +40,7 @@ final class Session implements AutoCloseable, Lent {
     private final boolean behindPooler;
     private final boolean direct;
     private final @Nullable String systemIdentifier;
-    private final Map<String, PreparedStatement> prepared = new HashMap<>();
+    private final Map<List<String>, PreparedStatement> prepared = new HashMap<>();
     private Capabilities capabilities;
 
     /**
@@ -112,19 +112,19 @@ final class Session implements AutoCloseable, Lent {
 
     /** Reads all statements in one message and one transaction; when one fails, nothing of the later ones has run. */
     void read(List<String> statements, List<@Nullable String> parameters, Results results) throws SQLException {
-        String joined = String.join(";", statements);
         if (direct) {
-            read(preparedOnce(joined), 0, statements.size(), parameters, results);
+            read(preparedOnce(statements), 0, statements.size(), parameters, results);
         } else {
-            readInTransaction(settings.set(true) + ";" + joined, statements.size(), parameters, results);
+            String joined = settings.set(true) + ";" + String.join(";", statements);
+            readInTransaction(joined, statements.size(), parameters, results);
         }
     }
 
-    private PreparedStatement preparedOnce(String text) throws SQLException {
-        PreparedStatement statement = prepared.get(text);
+    private PreparedStatement preparedOnce(List<String> statements) throws SQLException {
+        PreparedStatement statement = prepared.get(statements);
         if (statement == null) {
-            statement = connection.prepareStatement(text);
-            prepared.put(text, statement);
+            statement = connection.prepareStatement(String.join(";", statements));
+            prepared.put(statements, statement);
         }
         return statement;
     }

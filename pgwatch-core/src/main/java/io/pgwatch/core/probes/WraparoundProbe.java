@@ -59,6 +59,13 @@ public record WraparoundProbe(
     private static final Comparator<Wraparound.Database> BY_MULTIXACT =
             Comparator.comparingLong(Wraparound.Database::multixactAge).reversed();
 
+    private static final Comparator<Weighed> LEAST_URGENT_FIRST = Comparator.comparing(Weighed::level)
+            .thenComparing(weighed -> weighed.holder().isPresent())
+            .thenComparing(weighed -> weighed.standing().age());
+
+    /** Where a database stands, and what keeps its age above the freeze_max_age, if anything. */
+    private record Weighed(Standing standing, Level level, Optional<Pin> holder) {}
+
     public WraparoundProbe {
         if (!(0 < warningShare && warningShare < 1)) {
             throw new IllegalArgumentException("want 0 < warning-share < 1, got " + warningShare);
@@ -171,25 +178,22 @@ public record WraparoundProbe(
         boolean standby = // it does not see what its primary holds
                 snapshot.get(Server.SECTION).taken().map(Server::standby).orElse(false);
         HolderRanking holders = standby ? new HolderRanking(List.of()) : HolderRanking.of(snapshot);
-        List<Standing> standings = Stream.of(IdSpace.values())
+        List<Weighed> worst = Stream.of(IdSpace.values())
                 .flatMap(space -> seen.databases().stream()
                         .map(database -> Standing.of(space, database, seen, snapshot.history()))
-                        .max(Comparator.comparing(this::levelOf)
-                                .thenComparing(
-                                        standing -> holderOf(standing, holders).isPresent())
-                                .thenComparing(Standing::age))
+                        .map(standing -> new Weighed(standing, levelOf(standing), holderOf(standing, holders)))
+                        .max(LEAST_URGENT_FIRST)
                         .stream())
-                .sorted(Comparator.comparing(this::levelOf).reversed())
+                .sorted(Comparator.comparing(Weighed::level).reversed())
                 .toList();
+        List<Standing> standings = worst.stream().map(Weighed::standing).toList();
         Optional<MemberSpace> members =
                 snapshot.get(MultixactMembers.SECTION).taken().map(read -> MemberSpace.of(read, snapshot.history()));
         Wraparound evidence = evidence(seen, standings, members, snapshot);
         Freezing freezing = new Freezing(
                 evidence.oldestTables(), snapshot.get(Server.SECTION).taken());
         List<Finding> findings = Stream.concat(
-                        standings.stream()
-                                .filter(standing -> levelOf(standing) != OK)
-                                .map(standing -> finding(standing, holderOf(standing, holders), freezing)),
+                        worst.stream().filter(one -> one.level() != OK).map(one -> finding(one, freezing)),
                         members.stream()
                                 .filter(space -> levelOfMembers(space) != OK)
                                 .map(space -> finding(space, freezing)))
@@ -260,13 +264,15 @@ public record WraparoundProbe(
                 : Optional.empty();
     }
 
-    private Finding finding(Standing standing, Optional<Pin> holder, Freezing freezing) {
+    private Finding finding(Weighed weighed, Freezing freezing) {
+        Standing standing = weighed.standing();
+        Optional<Pin> holder = weighed.holder();
         String held = holder.map(pin ->
                         "; " + pin.inWords() + " holds back what is " + Words.count(pin.age()) + " transactions old")
                 .orElse("");
         return Finding.of(
                         id(),
-                        levelOf(standing),
+                        weighed.level(),
                         standing.space().key(),
                         "database " + Words.inLine(standing.database().name()),
                         standing.inWords(),

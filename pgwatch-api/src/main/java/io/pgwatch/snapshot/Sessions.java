@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param ceilings the tightest first; limits that are not set are absent
  * @param monitors how many of the server's connections are pgwatch's own, of this instance and its siblings; told from
  *     application_name, which can be forged
+ * @param siblings the instances of this service; null where they cannot be counted: behind a pooler, over a borrowed or a passing
+ *     connection, or where this instance's pool does not tell its maximum
  * @param hidden client sessions of this database whose state the watch's role may not see, pgwatch's own left out;
  *     {@code pg_read_all_stats} shows them
  * @param untracked client sessions of this database that do not tell their state, since {@code track_activities} is off for
@@ -27,14 +29,24 @@ import org.jspecify.annotations.Nullable;
 public record Sessions(
         List<Ceiling> ceilings,
         int monitors,
+        @Nullable Siblings siblings,
         int hidden,
         int untracked,
         int mayWait,
         @Nullable Activity application,
         @Nullable IdleInTransaction idle,
-        List<Session> worst) {
+        List<Session> worst)
+        implements Tracked {
 
     public static final Section<Sessions> SECTION = new Section<>("sessions", Sessions.class);
+
+    /** The number of instances, as far as it could be counted. */
+    public static final SeriesKey INSTANCES = SeriesKey.of("instances");
+
+    /** The sum of the instances' pool maxima, as far as they could be counted. */
+    public static final SeriesKey POOL_MAX = SeriesKey.of("pool max");
+
+    private static final int TIGHT = 2;
 
     public Sessions {
         ceilings = ceilings.stream()
@@ -46,10 +58,50 @@ public record Sessions(
                 .toList();
     }
 
+    /** Connections that count against a limit. */
+    public static SeriesKey used(Ceiling.Kind kind) {
+        return new SeriesKey("connections used", kind.toString());
+    }
+
+    /** Those of them that are not of this service's pools. */
+    public static SeriesKey usedByOthers(Ceiling.Kind kind) {
+        return new SeriesKey("connections used by others", kind.toString());
+    }
+
+    @Override
+    public void track(Recorder recorder) {
+        for (Ceiling ceiling : ceilings) {
+            recorder.record(used(ceiling.kind()), ceiling.used());
+            if (siblings != null) {
+                recorder.record(usedByOthers(ceiling.kind()), ceiling.used() - siblings.connections());
+            }
+        }
+        if (siblings != null && !isTight()) {
+            recorder.record(INSTANCES, siblings.instances());
+            recorder.record(POOL_MAX, siblings.poolMax());
+        }
+    }
+
     /** How many connections the application can still open, over all limits. */
     public int free() {
         return ceilings.stream().mapToInt(Ceiling::free).min().orElse(Integer.MAX_VALUE);
     }
+
+    /** Whether so few are left that no watch holds one of its own from sweep to sweep: then siblings are not to be counted. */
+    public boolean isTight() {
+        return free() <= TIGHT;
+    }
+
+    /**
+     * The instances of this service: the watches of this one's name, role and database, as they call themselves in
+     * application_name, which can be forged.
+     *
+     * @param instances this one included; at least 1
+     * @param poolMax the sum of the maxima of the pools beside them
+     * @param connections what the application's role has open in this database, pgwatch's own left out
+     * @param maxConnections the server's setting, reserved slots included
+     */
+    public record Siblings(int instances, long poolMax, int connections, int maxConnections) {}
 
     /**
      * What the application's sessions are doing; each is counted once. A time is null where no session is in that state.

@@ -41,9 +41,6 @@ final class Collector {
 
     private static final Logger log = LoggerFactory.getLogger(JdbcPgWatch.class);
 
-    /** With this many connections left to the application, or fewer, none is held from sweep to sweep. */
-    private static final int TOO_FEW_FREE = 2;
-
     private static final Duration SERIES_GONE_AFTER = Duration.ofHours(1);
 
     private final WatchOptions options;
@@ -132,6 +129,7 @@ final class Collector {
     }
 
     private Map<Section<?>, Reading<?>> readAndRelease(Session session) throws SQLException {
+        sessions.rename(session);
         Map<Section<?>, Reading<?>> news = read(session);
         borrowerLook.behindPooler(session.behindPooler());
         boolean room = hasRoom(news);
@@ -145,7 +143,7 @@ final class Collector {
     private static boolean hasRoom(Map<Section<?>, Reading<?>> news) {
         return !(news.get(io.pgwatch.snapshot.Sessions.SECTION) instanceof Taken<?> taken
                 && taken.value() instanceof io.pgwatch.snapshot.Sessions seen
-                && seen.free() <= TOO_FEW_FREE);
+                && seen.isTight());
     }
 
     /** Why this sweep heard nothing of the server; null when it did. */
@@ -155,9 +153,7 @@ final class Collector {
 
     /** Why this sweep left no session to what is read slowly; null when it did. */
     private static @Nullable Missing<?> putOff(Map<Section<?>, Reading<?>> news) {
-        return hasRoom(news)
-                ? null
-                : new Missing<>(Cause.FAILED, "put off while " + TOO_FEW_FREE + " connections or fewer are left");
+        return hasRoom(news) ? null : new Missing<>(Cause.FAILED, "put off while hardly any connection is left");
     }
 
     private Map<Section<?>, Reading<?>> read(Session session) throws SQLException {

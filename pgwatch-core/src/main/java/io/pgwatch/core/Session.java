@@ -206,6 +206,11 @@ final class Session implements AutoCloseable, Lent {
         }
     }
 
+    /** Calls itself so at the server from now on. */
+    void rename(String applicationName) throws SQLException {
+        connection.setClientInfo("ApplicationName", applicationName);
+    }
+
     /** Reads again what a GRANT can change. */
     void refreshCapabilities() throws SQLException {
         capabilities = readCapabilities();

@@ -5,6 +5,7 @@ import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Sessions.Activity;
 import io.pgwatch.snapshot.Sessions.IdleInTransaction;
 import io.pgwatch.snapshot.Sessions.Kind;
+import io.pgwatch.snapshot.Sessions.Siblings;
 import io.pgwatch.snapshot.Sessions.State;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -35,15 +36,16 @@ final class SessionRows {
         if (now == null) {
             throw new SQLException("the server sent no time", "02000");
         }
-        return new SessionRows(rows, now).sessions();
+        return new SessionRows(rows, now).sessions(session.direct());
     }
 
-    private Sessions sessions() throws SQLException {
+    private Sessions sessions(boolean direct) throws SQLException {
         int hidden = rows.getInt("hidden");
         int untracked = rows.getInt("untracked");
         return new Sessions(
                 ceilings(),
                 rows.getInt("monitors"),
+                direct ? siblings() : null,
                 hidden,
                 untracked,
                 rows.getInt("may_wait"),
@@ -70,6 +72,17 @@ final class SessionRows {
                     database.intValue()));
         }
         return ceilings;
+    }
+
+    private @Nullable Siblings siblings() throws SQLException {
+        int instances = rows.getInt("instances");
+        return instances == 0
+                ? null
+                : new Siblings(
+                        instances,
+                        rows.getLong("instances_pool_max"),
+                        rows.getInt("our_sessions"),
+                        rows.getInt("max_connections"));
     }
 
     private Activity activity() throws SQLException {

@@ -1,6 +1,8 @@
 package io.pgwatch.core;
 
+import io.pgwatch.core.pool.Pool;
 import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.snapshot.Login;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Reading.Missing;
@@ -35,6 +37,7 @@ final class Sessions {
     private volatile @Nullable Session held;
     private volatile @Nullable Attempt running;
     private volatile boolean closed;
+    private volatile String applicationName = "";
     private int failures;
     private Instant failedAt = Instant.MIN;
     private Instant notBefore = Instant.MIN;
@@ -228,16 +231,17 @@ final class Sessions {
         String applicationRole = targets.applicationRole().orElse(null);
         boolean borrow = options.mode() == ConnectionMode.POOLED;
         if (!borrow) {
+            applicationName = options.applicationName(poolMaximum());
             Optional<ConnectionTarget> target = targets.current();
             if (target.isPresent()) {
                 Connection own = DriverConnector.open(
-                        target.get(), targets.driverProperties(), options.budget(), applicationName(targets));
+                        target.get(), targets.driverProperties(), options.budget(), applicationName);
                 return new Session(own, false, options.budget(), partTimeout, applicationRole);
             }
             Optional<DataSource> inner = targets.inner();
             if (inner.isPresent()) {
                 Connection own = inner.get().getConnection();
-                own.setClientInfo("ApplicationName", applicationName(targets));
+                own.setClientInfo("ApplicationName", applicationName);
                 return new Session(own, false, options.budget(), partTimeout, applicationRole);
             }
             sayThatItBorrows();
@@ -246,9 +250,29 @@ final class Sessions {
         return new Session(pool.getConnection(), true, options.budget(), partTimeout, applicationRole);
     }
 
-    private String applicationName(Targets targets) {
-        Integer max = targets.pool().map(pool -> pool.look().max()).orElse(null);
-        return options.applicationName(max == null ? 0 : max);
+    /** Has a held session tell siblings the pool's maximum of now: a pool may be started, or changed, after it was opened. */
+    void rename(Session session) throws SQLException {
+        String name = options.applicationName(poolMaximum());
+        if (session.direct() && keeps(session) && !name.equals(applicationName)) {
+            session.rename(name);
+            applicationName = name;
+        }
+    }
+
+    /** 0 where siblings could not count on it: not known, not to the same address, or told by a session that comes and goes. */
+    private int poolMaximum() {
+        Targets targets = options.targets();
+        try {
+            boolean counts = options.mode() == ConnectionMode.DEDICATED && targets.leadWhereTheApplicationDoes();
+            Integer max = targets.pool()
+                    .map(Pool::look)
+                    .or(options.application().pool())
+                    .map(ClientPool::max)
+                    .orElse(null);
+            return counts && max != null ? max : 0;
+        } catch (RuntimeException applicationCannotSay) {
+            return 0;
+        }
     }
 
     private void sayThatItBorrows() {

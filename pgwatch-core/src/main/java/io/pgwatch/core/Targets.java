@@ -3,6 +3,7 @@ package io.pgwatch.core;
 import io.pgwatch.core.pool.Origin;
 import io.pgwatch.core.pool.Pool;
 import io.pgwatch.core.pool.Pools;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Supplier;
@@ -10,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGProperty;
 
 /**
  * Where this watch's connections come from: the URL it was given, else what it was told to ask, else the pool's current
@@ -122,6 +124,23 @@ final class Targets {
         return origin().map(Origin::url)
                 .or(() -> told.get().map(ConnectionTarget::url))
                 .flatMap(url -> DriverConnector.parse(url, fromPool));
+    }
+
+    /** Whether the application connects to the same address, which a pooler in between would not have; false where unknown. */
+    boolean leadWhereTheApplicationDoes() {
+        if (url == null) {
+            return true;
+        }
+        Properties own = DriverConnector.parse(url, new Properties()).orElse(null);
+        Properties application = ofApplication().orElse(null);
+        return own != null
+                && application != null
+                && isSame(PGProperty.PG_HOST, own, application)
+                && isSame(PGProperty.PG_PORT, own, application);
+    }
+
+    private static boolean isSame(PGProperty property, Properties own, Properties application) {
+        return Objects.equals(property.getOrDefault(own), property.getOrDefault(application));
     }
 
     private Optional<Origin> origin() {

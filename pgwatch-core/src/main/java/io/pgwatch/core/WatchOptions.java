@@ -29,6 +29,8 @@ record WatchOptions(
     /** Bytes of application_name that the server keeps. */
     private static final int NAME_BYTES = 63;
 
+    private static final int WATCH_BYTES = 24;
+
     /** Host name and pid; no name service is asked, which could take its time. */
     static String thisProcess() {
         return hostName() + ":" + ProcessHandle.current().pid();
@@ -47,17 +49,19 @@ record WatchOptions(
     }
 
     /**
-     * The application_name of this watch's sessions, from which siblings count each other: the pools' maximum stays whole;
-     * the watch's name gives way first, then the instance.
+     * The application_name of this watch's sessions, from which siblings count each other: the pools' maximum stays whole, and of
+     * the watch's name, by which siblings know each other, the beginning. The instance gives way, but for its end, in which
+     * the instances of one service differ.
+     *
+     * @param poolMaximum 0 where it is not to be counted
      */
     String applicationName(int poolMaximum) {
+        String watch = ascii(name);
+        String beginning = "pgwatch " + watch.substring(0, Math.min(watch.length(), WATCH_BYTES)) + " ";
         String max = " max=" + poolMaximum;
-        String who = cut(" " + ascii(instance), NAME_BYTES - "pgwatch".length() - max.length());
-        return cut("pgwatch " + ascii(name), NAME_BYTES - who.length() - max.length()) + who + max;
-    }
-
-    private static String cut(String text, int length) {
-        return text.substring(0, Math.min(text.length(), length));
+        String who = ascii(instance);
+        int room = NAME_BYTES - beginning.length() - max.length();
+        return beginning + who.substring(Math.max(0, who.length() - room)) + max;
     }
 
     /** The server replaces other characters by question marks, or keeps them and counts bytes. */

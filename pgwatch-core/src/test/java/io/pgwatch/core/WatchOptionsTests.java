@@ -19,20 +19,22 @@ class WatchOptionsTests {
     }
 
     @Test
-    void the_name_of_the_watch_gives_way_first() {
-        String name = options("a-very-long-name-of-a-watch-that-nobody-can-remember", "web-7f9c5d-x2x4:4711")
-                .applicationName(100);
+    void instances_of_one_service_have_one_name_and_differ_at_the_end() {
+        String watch = "a-very-long-name-of-a-watch-that-nobody-can-remember";
 
-        assertThat(name).hasSize(63).startsWith("pgwatch a-very-long-name").endsWith(" web-7f9c5d-x2x4:4711 max=100");
+        assertThat(options(watch, "web-7f9c5d-x2x4z-in-a-long-cluster:4711").applicationName(100))
+                .hasSize(63)
+                .isEqualTo(
+                        "pgwatch a-very-long-name-of-a-wa " + "x4z-in-a-long-cluster:4711".substring(4) + " max=100");
+        assertThat(options(watch, "web:1").applicationName(5))
+                .isEqualTo("pgwatch a-very-long-name-of-a-wa web:1 max=5");
     }
 
     @Test
     void is_ascii_and_never_longer_than_the_server_keeps() {
-        assertThat(options("größe 1", "h".repeat(100)).applicationName(5))
-                .hasSizeLessThanOrEqualTo(63)
-                .matches("[\\x20-\\x7e]+")
-                .startsWith("pgwatch hhh")
-                .endsWith("hhh max=5");
+        assertThat(options("größe 1", "h".repeat(100)).applicationName(Integer.MAX_VALUE))
+                .hasSize(63)
+                .matches("pgwatch gr__e_1 h+ max=2147483647");
     }
 
     @Test

@@ -70,6 +70,7 @@ final class Facts {
         return new Sessions(
                 List.of(),
                 1,
+                null,
                 0,
                 0,
                 0,
@@ -80,7 +81,7 @@ final class Facts {
 
     /** Where the state of some is not seen. */
     static Sessions partly(int hidden, int untracked, Session... worst) {
-        return new Sessions(List.of(), 1, hidden, untracked, 0, null, null, List.of(worst));
+        return new Sessions(List.of(), 1, null, hidden, untracked, 0, null, null, List.of(worst));
     }
 
     static Snapshot snapshot(Sessions sessions, Holders holders, LockWaits locks) {

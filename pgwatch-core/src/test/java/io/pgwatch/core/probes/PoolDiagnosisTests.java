@@ -126,6 +126,7 @@ class PoolDiagnosisTests {
                         taken(new Sessions(
                                 List.of(new Ceiling(Ceiling.Kind.ROLE, "app", 2, 2)),
                                 1,
+                                null,
                                 0,
                                 0,
                                 0,
@@ -176,6 +177,7 @@ class PoolDiagnosisTests {
         return new Sessions(
                 List.of(new Ceiling(Ceiling.Kind.SERVER, "max_connections", 20, 97)),
                 1,
+                null,
                 0,
                 0,
                 0,

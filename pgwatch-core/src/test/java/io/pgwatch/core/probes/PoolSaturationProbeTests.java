@@ -168,7 +168,7 @@ class PoolSaturationProbeTests {
     }
 
     private static Reading<Sessions> connections(Ceiling... ceilings) {
-        return taken(new Sessions(new ArrayList<>(List.of(ceilings)), 1, 0, 0, 0, null, null, List.of()));
+        return taken(new Sessions(new ArrayList<>(List.of(ceilings)), 1, null, 0, 0, 0, null, null, List.of()));
     }
 
     private static Reading<Sessions> roomy() {

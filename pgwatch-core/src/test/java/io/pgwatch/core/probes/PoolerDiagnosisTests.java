@@ -224,6 +224,7 @@ class PoolerDiagnosisTests {
                         taken(new Sessions(
                                 List.of(new Ceiling(Ceiling.Kind.SERVER, "max_connections", 22, 97)),
                                 1,
+                                null,
                                 0,
                                 0,
                                 0,

@@ -8,6 +8,8 @@
 -- roles count as connections while they run.
 -- Cost: about 2.5 us a connection. This alone reads the activity, from the function beneath pg_stat_activity: the view joins
 -- names to every session.
+-- Siblings are the watches of this one's name, role and database, itself included, that tell a maximum of 1 to 99999; none where
+-- it tells none itself. Who writes such a name forges one; sessions that share name and address count once.
 -- What VACUUM shows as its xmin holds nobody back, nor does this session: they have no age. A snapshot inherits the oldest id
 -- that runs, so that ages are often equal: those whose own id it is stand before the others, then those that began first.
 with database as materialized (
@@ -24,6 +26,7 @@ with database as materialized (
         s.datid,
         s.usesysid,
         s.application_name,
+        s.client_addr,
         s.backend_type,
         s.backend_start,
         s.backend_xid,
@@ -65,8 +68,23 @@ with database as materialized (
         count(*) filter (where client and here and idles and age is not null) as pinning,
         min(state_change) filter (where client and here and idles) as idle_since
     from seen
+), siblings as (
+    select count(*) as instances, sum(i.pool_max) as instances_pool_max
+    from (
+        select distinct
+            s.application_name,
+            s.client_addr,
+            substring(s.application_name from 'max=([0-9]+)$')::int as pool_max
+        from seen s
+        join seen own on own.pid = pg_catalog.pg_backend_pid()
+        where s.client and s.here and s.monitor and s.usesysid = own.usesysid
+            and pg_catalog.split_part(s.application_name, ' ', 2) = pg_catalog.split_part(own.application_name, ' ', 2)
+            and s.application_name ~ '^pgwatch [^ ]+ [^ ]+ max=[1-9][0-9]{0,4}$'
+            and own.application_name ~ '^pgwatch [^ ]+ [^ ]+ max=[1-9][0-9]{0,4}$'
+    ) i
 ), ours as (
     select
+        count(*) as our_sessions,
         count(*) filter (where state = 'active' and not waits) as our_active,
         count(*) filter (where waits) as our_waiting,
         count(*) filter (where idles) as our_idle_in_transaction,
@@ -118,6 +136,8 @@ select
     case when a.rolconnlimit >= 0 and not a.rolsuper then a.rolconnlimit end as role_limit,
     d.datname as database_name,
     case when d.datconnlimit >= 0 and not coalesce(a.rolsuper, false) then d.datconnlimit end as database_limit,
+    i.*,
+    pg_catalog.current_setting('max_connections')::int as max_connections,
     o.*,
     w.pid,
     w.backend_start,
@@ -133,6 +153,7 @@ select
     case when w.age is not null then pg_catalog.age(w.backend_xmin) end as xmin_age,
     pg_catalog.left(w.query, 300) as statement
 from counted c
+cross join siblings i
 cross join ours o
 cross join database d
 left join application a on true

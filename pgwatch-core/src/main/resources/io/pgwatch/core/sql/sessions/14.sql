@@ -74,7 +74,7 @@ with database as materialized (
         select distinct
             s.application_name,
             s.client_addr,
-            substring(s.application_name from 'max=([0-9]+)$')::int as pool_max
+            pg_catalog.substring(s.application_name, 'max=([0-9]+)$')::int as pool_max
         from seen s
         join seen own on own.pid = pg_catalog.pg_backend_pid()
         where s.client and s.here and s.monitor and s.usesysid = own.usesysid

@@ -144,6 +144,11 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
         if (findings.isEmpty() && totals.isEmpty()) {
             return Verdict.unknown(unseen(seen, snapshot), evidence);
         }
+        Optional<? extends Missing<?>> whoWaits =
+                snapshot.get(LockWaits.SECTION).missing();
+        if (findings.isEmpty() && seen.mayWait() > 0 && whoWaits.isPresent()) {
+            return Verdict.unknown(whoWaits.get(), evidence);
+        }
         return new Verdict.Judged<>(
                 findings.stream().map(Finding::level).reduce(OK, Level::or),
                 findings.isEmpty()

@@ -15,6 +15,7 @@ import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Autovacuum;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Holders;
+import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Server;
@@ -109,7 +110,11 @@ public record VacuumProbe(
 
     @Override
     public Verdict<Vacuum> judge(Snapshot snapshot) {
-        if (snapshot.get(Server.SECTION).taken().filter(Server::standby).isPresent()) {
+        Reading<Server> server = snapshot.get(Server.SECTION);
+        if (server instanceof Missing<Server> unknown) {
+            return Verdict.unknown(unknown); // on a standby all rows would be counted as 0
+        }
+        if (server.taken().filter(Server::standby).isPresent()) {
             return new Verdict.Unknown<>(
                     Cause.NOT_APPLICABLE, "a standby counts no rows and vacuums nothing; its primary does");
         }

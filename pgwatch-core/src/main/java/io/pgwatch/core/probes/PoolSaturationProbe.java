@@ -5,7 +5,6 @@ import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.WARNING;
 
 import io.pgwatch.evidence.PoolSaturation;
-import io.pgwatch.evidence.PoolSaturation.Diagnosis;
 import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
@@ -30,12 +29,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Warns before the next request finds no connection: at a limit of the server, or in a full pool of this process.
@@ -156,7 +152,7 @@ public record PoolSaturationProbe(
         }
         Level level = findings.stream().map(Finding::level).reduce(OK, Level::or);
         String summary = findings.isEmpty()
-                ? inUse(evidence)
+                ? PoolFindings.inUse(evidence)
                 : findings.get(0).summary()
                         + hidden.map(missing -> "; " + missing.detail()).orElse("");
         return new Verdict.Judged<>(level, summary, evidence, findings);
@@ -195,7 +191,7 @@ public record PoolSaturationProbe(
                 .forEach(findings::add);
         evidence.pools().stream()
                 .filter(pool -> levelOf(pool) != OK)
-                .map(pool -> exhausted(pool, evidence, snapshot, waiting))
+                .map(pool -> PoolFindings.exhausted(pool, levelOf(pool), evidence, snapshot, waiting))
                 .forEach(findings::add);
         findings.sort(Comparator.comparing(Finding::level).reversed());
         return findings;
@@ -214,45 +210,5 @@ public record PoolSaturationProbe(
             return CRITICAL;
         }
         return seconds > 0 && seconds >= warningPending.toMillis() / 1e3 ? WARNING : OK;
-    }
-
-    private Finding exhausted(ClientPool pool, PoolSaturation evidence, Snapshot snapshot, List<Finding> waiting) {
-        Optional<Diagnosis> diagnosis = Optional.ofNullable(evidence.diagnosis());
-        String what = pool.isFull()
-                ? " is full (" + pool.active() + " of " + pool.max() + " borrowed)"
-                : " has no connection to give (" + pool.active() + " of " + pool.max() + " open and borrowed)";
-        Finding finding = Finding.of(
-                id(),
-                levelOf(pool),
-                "pool-" + Words.inLine(pool.name()),
-                describe(pool),
-                describe(pool) + what + " and " + pool.pending()
-                        + (Objects.equals(pool.pending(), 1) ? " thread has" : " threads have")
-                        + " been waiting, for " + Words.duration(pool.fullSeconds()),
-                diagnosis
-                        .map(told -> told.kind() + ": " + told.because())
-                        .orElse(
-                                "connections are borrowed faster than they come back: slow statements, transactions held"
-                                        + " open, or a leak"),
-                PoolRemedies.of(diagnosis.map(Diagnosis::kind).orElse(null), evidence.ceilings()));
-        String root = PoolDiagnosis.root(evidence.diagnosis(), snapshot);
-        return finding.explainedBy(root != null ? root : PoolerDiagnosis.root(waiting, snapshot));
-    }
-
-    private static String describe(ClientPool pool) {
-        return "pool " + Words.inLine(pool.name());
-    }
-
-    private static String inUse(PoolSaturation evidence) {
-        Stream<String> server = evidence.ceilings().stream()
-                .limit(1)
-                .map(tightest -> tightest.used() + " of " + tightest.limit() + " connections in use"
-                        + (tightest.kind() == Ceiling.Kind.SERVER ? "" : " by " + CeilingFindings.describe(tightest)));
-        Stream<String> pools = evidence.pools().stream()
-                .map(pool -> describe(pool)
-                        + (pool.active() == null
-                                ? " tells nothing (not started, or without metrics)"
-                                : " " + pool.active() + " of " + pool.max()));
-        return Stream.concat(server, pools).collect(Collectors.joining("; "));
     }
 }

@@ -28,6 +28,7 @@ class ReportTests {
             List.of(new ClientPool("ord\"ers\n", "hikari", null, 1, 10, 2, 0, null, 0)),
             List.of(new Ceiling(Ceiling.Kind.SERVER, "max_connections", 95, 97)),
             1,
+            null,
             List.of(),
             null);
 
@@ -185,7 +186,8 @@ class ReportTests {
                                 + "\"probes\":{\"pool-saturation\":{\"level\":\"CRITICAL\",\"rawLevel\":\"CRITICAL\","
                                 + "\"summary\":\"95 of 97 connections in use (97 %), of which pgwatch's own is only the one that counts them\","
                                 + "\"evidence\":{\"pools\":[{\"name\":\"ord\\\"ers\\n\",\"kind\":\"hikari\",\"active\":null,\"idle\":1,\"max\":10,\"min\":2,\"pending\":0,\"timeouts\":null,\"fullSeconds\":0.0}],"
-                                + "\"ceilings\":[{\"kind\":\"server\",\"name\":\"max_connections\",\"used\":95,\"limit\":97}],\"monitors\":1,\"poolers\":[],\"diagnosis\":null},"
+                                + "\"ceilings\":[{\"kind\":\"server\",\"name\":\"max_connections\",\"used\":95,\"limit\":97}],\"monitors\":1,\"fleet\":null,"
+                                + "\"poolers\":[],\"diagnosis\":null},"
                                 + "\"findings\":[{\"id\":\"pool-saturation/server\",\"level\":\"CRITICAL\",\"subject\":\"the server\","
                                 + "\"summary\":\"95 of 97 connections in use (97 %), of which pgwatch's own is only the one that counts them\","
                                 + "\"cause\":\"after 2 more, connections will be refused\","

@@ -2,7 +2,9 @@ package io.pgwatch.snapshot;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -86,6 +88,16 @@ public final class Series {
         }
         return Optional.of(new Change(new Point(Instant.ofEpochMilli(millis), value), end))
                 .filter(change -> change.seconds() > 0 && change.seconds() >= leastSpan.toMillis() / 1e3);
+    }
+
+    /** The points that are at most as old as the window, counted back from the newest point. */
+    public List<Point> newestFirst(Duration window) {
+        List<Point> points = new ArrayList<>();
+        Backwards walk = new Backwards(window);
+        while (walk.step()) {
+            points.add(new Point(Instant.ofEpochMilli(walk.millis), walk.value));
+        }
+        return points;
     }
 
     /** Since when every point was at least this; empty when the newest is not. Told by the points remembered. */

@@ -87,6 +87,21 @@ final class Sweeper implements AutoCloseable {
                 changed(options, options.budget(), options.mode(), options.probes(), options.application(), true);
     }
 
+    /** Another instance of the service than those of another name. */
+    static UnaryOperator<WatchOptions> instance(String instance) {
+        return options -> new WatchOptions(
+                options.name(),
+                options.interval(),
+                options.budget(),
+                options.mode(),
+                options.targets(),
+                options.probes(),
+                options.application(),
+                options.queryText(),
+                instance,
+                options.clock());
+    }
+
     private static WatchOptions changed(
             WatchOptions options,
             Duration budget,

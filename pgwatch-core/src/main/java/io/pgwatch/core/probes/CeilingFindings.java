@@ -1,16 +1,60 @@
 package io.pgwatch.core.probes;
 
+import io.pgwatch.evidence.PoolSaturation;
+import io.pgwatch.evidence.PoolSaturation.Fleet;
 import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
 import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.Login;
+import io.pgwatch.snapshot.Sessions;
+import io.pgwatch.snapshot.Snapshot;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What is said of a limit of the server that is near, or reached. */
 final class CeilingFindings {
 
     private CeilingFindings() {}
+
+    /** Each thing once: where a limit is nearly reached, its fleet is told only as what explains that. */
+    static List<Finding> of(PoolSaturation evidence, PoolSaturationProbe probe, Snapshot snapshot) {
+        Fleet fleet = evidence.fleet();
+        List<Finding> findings = new ArrayList<>();
+        for (Ceiling ceiling : evidence.ceilings()) {
+            Level level = probe.levelOf(ceiling);
+            boolean bySelf = isOf(fleet, ceiling);
+            if (fleet != null && fleet.ceiling() == ceiling.kind() && (level == Level.OK || bySelf)) {
+                addFleet(findings, fleet, ceiling, probe.surge(), snapshot);
+            }
+            if (level != Level.OK) {
+                findings.add(nearlyFull(ceiling, level).explainedBy(bySelf ? FleetFinding.ID : null));
+            }
+        }
+        return findings;
+    }
+
+    private static void addFleet(List<Finding> findings, Fleet fleet, Ceiling ceiling, int surge, Snapshot snapshot) {
+        Sessions seen = snapshot.get(Sessions.SECTION).taken().orElse(null);
+        int maxConnections =
+                seen == null || seen.siblings() == null ? 0 : seen.siblings().maxConnections();
+        long inDeploy = Objects.requireNonNullElse(fleet.lackingInDeploy(), 0L);
+        if (fleet.lacking() > 0) {
+            findings.add(FleetFinding.of(fleet, ceiling, 0, fleet.lacking(), maxConnections));
+        } else if (inDeploy > 0) {
+            findings.add(FleetFinding.of(fleet, ceiling, surge, inDeploy, maxConnections));
+        }
+    }
+
+    /** Whether most of the connections under the limit are of this service, which may want more than there are. */
+    private static boolean isOf(@Nullable Fleet fleet, Ceiling ceiling) {
+        return fleet != null
+                && fleet.lacking() > 0
+                && fleet.ceiling() == ceiling.kind()
+                && fleet.others() < ceiling.used() - fleet.others();
+    }
 
     static Finding refused(Login login) {
         return Finding.of(
@@ -24,7 +68,7 @@ final class CeilingFindings {
                 PoolRemedies.afterRefusal());
     }
 
-    static Finding nearlyFull(Ceiling ceiling, Level level) {
+    private static Finding nearlyFull(Ceiling ceiling, Level level) {
         String whose = describe(ceiling);
         return Finding.of(
                 ProbeIds.POOL_SATURATION,

@@ -5,6 +5,7 @@ import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.WARNING;
 
 import io.pgwatch.evidence.PoolSaturation;
+import io.pgwatch.evidence.PoolSaturation.Fleet;
 import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
@@ -42,6 +43,7 @@ import java.util.function.Function;
  * @param criticalPending default 60 s
  * @param warningPoolerWait for how long the first client of a pool of PgBouncer has waited for a server connection; default 1 s
  * @param criticalPoolerWait default 15 s; half of PgBouncer's {@code query_wait_timeout} where that is shorter
+ * @param surge how many instances a rolling deploy adds for its time; default 1, as orchestrators do; 0 for no look at deploys
  */
 public record PoolSaturationProbe(
         double warningUsed,
@@ -49,8 +51,11 @@ public record PoolSaturationProbe(
         Duration warningPending,
         Duration criticalPending,
         Duration warningPoolerWait,
-        Duration criticalPoolerWait)
+        Duration criticalPoolerWait,
+        int surge)
         implements Probe<PoolSaturation> {
+
+    private static final int MOST_SURGE = 1000;
 
     public PoolSaturationProbe {
         if (!(0 < warningUsed && warningUsed <= criticalUsed && criticalUsed <= 1)) {
@@ -65,6 +70,9 @@ public record PoolSaturationProbe(
             throw new IllegalArgumentException("want 0s <= warning-pooler-wait <= critical-pooler-wait, got "
                     + warningPoolerWait + " and " + criticalPoolerWait);
         }
+        if (surge < 0 || surge > MOST_SURGE) {
+            throw new IllegalArgumentException("want a surge of 0 to " + MOST_SURGE + " instances, got " + surge);
+        }
     }
 
     public static PoolSaturationProbe withDefaults() {
@@ -74,7 +82,8 @@ public record PoolSaturationProbe(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(15));
+                Duration.ofSeconds(15),
+                1);
     }
 
     @Override
@@ -135,10 +144,13 @@ public record PoolSaturationProbe(
         Reading<Poolers> poolers = snapshot.get(Poolers.SECTION);
         List<ClientPool> fullestFirst =
                 pools.taken().map(PoolSaturationProbe::fullestFirst).orElse(List.of());
+        List<Ceiling> ceilings = sessions.taken().map(Sessions::ceilings).orElse(List.of());
+        Fleet fleet = FleetArithmetic.of(snapshot, surge);
         PoolSaturation evidence = new PoolSaturation(
                 fullestFirst,
-                sessions.taken().map(Sessions::ceilings).orElse(List.of()),
+                ceilings,
                 sessions.taken().map(Sessions::monitors).orElse(null),
+                fleet,
                 poolers.taken().map(Poolers::pools).orElse(List.of()),
                 PoolDiagnosis.of(fullestFirst, snapshot).orElse(null));
         List<Finding> findings = findings(evidence, snapshot);
@@ -185,10 +197,7 @@ public record PoolSaturationProbe(
                 .taken()
                 .filter(Login::refusedByLimit)
                 .ifPresent(refused -> findings.add(CeilingFindings.refused(refused)));
-        evidence.ceilings().stream()
-                .filter(ceiling -> levelOf(ceiling) != OK)
-                .map(ceiling -> CeilingFindings.nearlyFull(ceiling, levelOf(ceiling)))
-                .forEach(findings::add);
+        findings.addAll(CeilingFindings.of(evidence, this, snapshot));
         evidence.pools().stream()
                 .filter(pool -> levelOf(pool) != OK)
                 .map(pool -> PoolFindings.exhausted(pool, levelOf(pool), evidence, snapshot, waiting))
@@ -197,7 +206,7 @@ public record PoolSaturationProbe(
         return findings;
     }
 
-    private Level levelOf(Ceiling ceiling) {
+    Level levelOf(Ceiling ceiling) {
         if (ceiling.saturation() >= criticalUsed) {
             return CRITICAL;
         }

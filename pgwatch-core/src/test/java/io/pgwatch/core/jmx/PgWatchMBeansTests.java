@@ -278,6 +278,7 @@ class PgWatchMBeansTests {
                         "Pools",
                         "Ceilings",
                         "Monitors",
+                        "Fleet",
                         "Poolers",
                         "Diagnosis");
     }

@@ -147,7 +147,8 @@ class PoolSaturationProbeTests {
                         Duration.ofSeconds(pending),
                         Duration.ofSeconds(longPending),
                         Duration.ofSeconds(1),
-                        Duration.ofSeconds(15)))
+                        Duration.ofSeconds(15),
+                        1))
                 .withMessageStartingWith("want ")
                 .withMessageContaining("got");
     }

@@ -1,0 +1,266 @@
+package io.pgwatch.core;
+
+import static io.pgwatch.core.Sweeper.finding;
+import static io.pgwatch.core.Sweeper.levelOf;
+import static io.pgwatch.evidence.ProbeIds.POOL_SATURATION;
+import static io.pgwatch.probe.Level.OK;
+import static io.pgwatch.probe.Level.WARNING;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.pgwatch.Report;
+import io.pgwatch.evidence.PoolSaturation;
+import io.pgwatch.evidence.PoolSaturation.Fleet;
+import io.pgwatch.snapshot.Ceiling;
+import io.pgwatch.testsupport.NoLeaks;
+import io.pgwatch.testsupport.PgBouncer;
+import io.pgwatch.testsupport.PgBouncer.PoolMode;
+import io.pgwatch.testsupport.PgServer;
+import io.pgwatch.testsupport.Postgres;
+import io.pgwatch.testsupport.SupportedMajors;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+
+/** Several instances of one service at a server that lets 17 ordinary connections in. */
+@NoLeaks
+class FleetIT {
+
+    private static final Duration SWEEP = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private int instances;
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable one : open) {
+            one.close();
+        }
+    }
+
+    @ParameterizedTest
+    @SupportedMajors(with = "max_connections=20")
+    void warns_before_the_first_connection_is_refused(PgServer server) {
+        awaitConnections(server, 0);
+        Sweeper first = instance(server, "app", 5);
+        assertThat(fleet(first.sweep())).isEqualTo(new Fleet(1, 5, 1, Ceiling.Kind.SERVER, 17, 0, null));
+        Sweeper second = instance(server, "app", 5);
+        second.sweep();
+        Report fits = first.sweepAfter(SWEEP);
+        assertThat(levelOf(fits, POOL_SATURATION)).as(fits.text()).isEqualTo(OK);
+
+        Sweeper third = instance(server, "app", 5);
+        assertThat(levelOf(third.sweep(), POOL_SATURATION)).isEqualTo(WARNING);
+        Report warned = first.sweepAfter(SWEEP);
+
+        assertThat(fleet(warned)).isEqualTo(new Fleet(3, 15, 3, Ceiling.Kind.SERVER, 17, 1, null));
+        assertThat(finding(warned, POOL_SATURATION).summary())
+                .isEqualTo(
+                        "3 instances of this service may open 15 connections, others use 3, the server admits 17: 1 too"
+                                + " many");
+        assertThat(finding(warned, POOL_SATURATION).remedy().text())
+                .contains("maximum pool size to 4 an instance", "at most 2 instances", "max_connections to 21, which");
+
+        third.close();
+        awaitConnections(server, 2);
+        assertThat(levelOf(first.sweepAfter(Duration.ofMinutes(3)), POOL_SATURATION))
+                .isEqualTo(OK);
+    }
+
+    @ParameterizedTest
+    @SupportedMajors(with = "max_connections=20")
+    void warns_of_a_deploy_that_would_not_fit(PgServer server) {
+        awaitConnections(server, 0);
+        Sweeper first = instance(server, "app", 6);
+        instance(server, "app", 6).sweep();
+        assertThat(levelOf(first.sweep(), POOL_SATURATION)).isEqualTo(OK);
+
+        Report warned = first.sweepAfter(Duration.ofMinutes(31));
+
+        assertThat(fleet(warned)).isEqualTo(new Fleet(2, 12, 2, Ceiling.Kind.SERVER, 17, 0, 3L));
+        assertThat(finding(warned, POOL_SATURATION).summary()).startsWith("the next deploy, with 3 instances");
+    }
+
+    @ParameterizedTest
+    @SupportedMajors(with = "max_connections=20")
+    void counts_against_the_limit_of_the_role(PgServer server) {
+        server.execute("create role narrow login connection limit 8");
+        try {
+            Sweeper first = instance(server, "narrow", 5);
+            first.sweep();
+            instance(server, "narrow", 5).sweep();
+            Report warned = first.sweepAfter(SWEEP);
+
+            assertThat(fleet(warned)).isEqualTo(new Fleet(2, 10, 2, Ceiling.Kind.ROLE, 8, 4, null));
+            assertThat(finding(warned, POOL_SATURATION).remedy().text())
+                    .contains("raise the CONNECTION LIMIT of role narrow to 12");
+        } finally {
+            awaitConnections(server, 0, open.toArray(AutoCloseable[]::new));
+            server.execute("drop role narrow");
+        }
+    }
+
+    @ParameterizedTest
+    @SupportedMajors(with = "max_connections=20")
+    void forged_and_absurd_names_count_for_nothing(PgServer server) throws SQLException {
+        awaitConnections(server, 0);
+        for (String name : List.of(
+                "pgwatch test evil max=999999999999",
+                "pgwatch test evil max=100000",
+                "pgwatch test evil max=-5",
+                "pgwatch test evil max=",
+                "pgwatch test evil",
+                "pgwatch test max=10",
+                "pgwatch  evil max=10",
+                "pgwatch tests evil max=10",
+                "pgwatch test evil max=10 ",
+                "pgwatch test " + "x".repeat(10_000) + " max=10",
+                "pgwatch test 'x'; drop table t max=5")) {
+            call(server, "app", "app", name);
+        }
+        call(server, "plain", "app", "pgwatch test it:9 max=5000");
+        call(server, "app", "postgres", "pgwatch test it:9 max=5000");
+
+        Report report = instance(server, "app", 2).sweep();
+
+        assertThat(fleet(report)).extracting(Fleet::instances, Fleet::poolMax).containsExactly(1, 2L);
+        assertThat(evidence(report).monitors()).isEqualTo(14);
+    }
+
+    @Test
+    void a_name_of_the_same_role_can_be_forged_and_is_counted_once(@Postgres PgServer server) throws SQLException {
+        call(server, "app", "app", "pgwatch test it:9 max=30");
+        call(server, "app", "app", "pgwatch test it:9 max=30");
+
+        assertThat(fleet(instance(server, "app", 2).sweep()))
+                .extracting(Fleet::instances, Fleet::poolMax)
+                .containsExactly(2, 32L);
+    }
+
+    @Test
+    void tells_siblings_when_the_pool_is_given_another_size(@Postgres PgServer server) {
+        HikariDataSource pool = pool(server.jdbcUrl("app"), "app", 3);
+        Sweeper watch = watch(pool, options -> options);
+        watch.sweep();
+        pool.setMaximumPoolSize(9);
+
+        assertThat(fleet(watch.sweepAfter(Duration.ofMinutes(3))).poolMax()).isEqualTo(9);
+    }
+
+    @Test
+    void is_not_known_where_siblings_come_and_go_or_share_a_pooler(@Postgres PgServer server) throws Exception {
+        HikariDataSource pool = pool(server.jdbcUrl("app"), "app", 3);
+        for (ConnectionMode mode : List.of(ConnectionMode.PER_SWEEP, ConnectionMode.POOLED)) {
+            assertThat(evidence(watch(pool, Sweeper.mode(mode)).sweep()).fleet())
+                    .as(mode.toString())
+                    .isNull();
+        }
+        String otherWay = server.jdbcUrl("app").replace("127.0.0.1", "localhost");
+        try (Sweeper around = Sweeper.of(pool, otherWay, "app", options -> options)) {
+            assertThat(evidence(around.sweep()).fleet()).as("around a pooler").isNull();
+        }
+        HikariDataSource fresh = pool(server.jdbcUrl("app"), "app", 3);
+        try (Sweeper sameWay = Sweeper.of(fresh, server.jdbcUrl("app"), "app", options -> options)) {
+            assertThat(fleet(sameWay.sweep()).poolMax()).isEqualTo(3);
+        }
+        assertThat(evidence(watch(server.dataSource("app", "app"), options -> options)
+                                .sweep())
+                        .fleet())
+                .as("no pool")
+                .isNull();
+        try (PgBouncer bouncer = PgBouncer.inFrontOf(server, PoolMode.TRANSACTION, Map.of())) {
+            Sweeper behind = watch(pool(bouncer.jdbcUrl("app"), "app", 3), options -> options);
+            assertThat(evidence(behind.sweep()).fleet()).isNull();
+        }
+    }
+
+    /** With two left for ordinary roles, no watch holds its connection any more. */
+    @ParameterizedTest
+    @SupportedMajors(with = "max_connections=20")
+    void goes_on_knowing_its_siblings_while_they_hold_no_connection(PgServer server) throws SQLException {
+        awaitConnections(server, 0);
+        Sweeper first = instance(server, "app", 6);
+        Sweeper second = instance(server, "app", 6);
+        second.sweep();
+        assertThat(fleet(first.sweep()).instances()).isEqualTo(2);
+        for (int i = 0; i < 14; i++) {
+            call(server, "app", "app", "orders");
+        }
+        second.sweepAfter(SWEEP);
+        first.sweepAfter(SWEEP);
+        awaitConnections(server, 14);
+
+        Report tight = first.sweepAfter(SWEEP);
+
+        assertThat(fleet(tight)).extracting(Fleet::instances, Fleet::poolMax).containsExactly(2, 12L);
+        assertThat(evidence(tight).monitors()).isEqualTo(1);
+    }
+
+    private Sweeper instance(PgServer server, String role, int poolMax) {
+        return watch(pool(server.jdbcUrl("app"), role, poolMax), options -> options);
+    }
+
+    private Sweeper watch(DataSource source, UnaryOperator<WatchOptions> change) {
+        String instance = "it:" + ++instances;
+        Sweeper watch = Sweeper.of(
+                source, options -> change.apply(Sweeper.instance(instance).apply(options)));
+        open.add(0, watch);
+        return watch;
+    }
+
+    /** That nobody has started: it tells its size, and opens nothing. */
+    private HikariDataSource pool(String url, String role, int size) {
+        HikariDataSource pool = new HikariDataSource();
+        pool.setJdbcUrl(url);
+        pool.setUsername(role);
+        pool.setMaximumPoolSize(size);
+        open.add(pool);
+        return pool;
+    }
+
+    private void call(PgServer server, String role, String database, String name) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", role);
+        properties.setProperty("ApplicationName", name);
+        Connection connection = DriverManager.getConnection(server.jdbcUrl(database), properties);
+        open.add(connection);
+    }
+
+    /** What others have closed may take a moment to go. */
+    private static void awaitConnections(PgServer server, int count, AutoCloseable... closing) {
+        try {
+            for (AutoCloseable one : closing) {
+                one.close();
+            }
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+        await().pollDelay(Duration.ZERO)
+                .atMost(PATIENCE)
+                .until(() -> server.ask("select count(*) from pg_stat_activity where backend_type = 'client backend'"
+                                + " and pid <> pg_backend_pid()")
+                        .equals(Integer.toString(count)));
+    }
+
+    private static PoolSaturation evidence(Report report) {
+        return report.verdict(POOL_SATURATION).seen().orElseThrow(() -> new AssertionError(report.text()));
+    }
+
+    private static Fleet fleet(Report report) {
+        Fleet fleet = evidence(report).fleet();
+        assertThat(fleet).as(report.text()).isNotNull();
+        return fleet;
+    }
+}

@@ -29,6 +29,8 @@ class ReportTests {
             List.of(new Ceiling(Ceiling.Kind.SERVER, "max_connections", 95, 97)),
             1,
             null,
+            null,
+            null,
             List.of(),
             null);
 
@@ -186,7 +188,7 @@ class ReportTests {
                                 + "\"probes\":{\"pool-saturation\":{\"level\":\"CRITICAL\",\"rawLevel\":\"CRITICAL\","
                                 + "\"summary\":\"95 of 97 connections in use (97 %), of which pgwatch's own is only the one that counts them\","
                                 + "\"evidence\":{\"pools\":[{\"name\":\"ord\\\"ers\\n\",\"kind\":\"hikari\",\"active\":null,\"idle\":1,\"max\":10,\"min\":2,\"pending\":0,\"timeouts\":null,\"fullSeconds\":0.0}],"
-                                + "\"ceilings\":[{\"kind\":\"server\",\"name\":\"max_connections\",\"used\":95,\"limit\":97}],\"monitors\":1,\"fleet\":null,"
+                                + "\"ceilings\":[{\"kind\":\"server\",\"name\":\"max_connections\",\"used\":95,\"limit\":97}],\"monitors\":1,\"fleet\":null,\"newPerSecond\":null,\"secondsUntilFull\":null,"
                                 + "\"poolers\":[],\"diagnosis\":null},"
                                 + "\"findings\":[{\"id\":\"pool-saturation/server\",\"level\":\"CRITICAL\",\"subject\":\"the server\","
                                 + "\"summary\":\"95 of 97 connections in use (97 %), of which pgwatch's own is only the one that counts them\","

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param ceilings the server's limits, the tightest first; none while the server cannot be asked
  * @param monitors how many of the server's connections are pgwatch's own, siblings' included; null while it cannot be asked
  * @param fleet what the instances of this service may open together; null where they cannot be counted
+ * @param newPerSecond sessions that were established at the server in the last minute, a second, over all databases; null while
+ *     too little is known
+ * @param secondsUntilFull until a limit of the server is reached at the pace at which connections grow; null while they do not
+ *     grow steadily, or too little is known
  * @param poolers the pools of PgBouncer that lead to this database, the one that waited longest first; none without its
  *     console, or while that does not answer
  * @param diagnosis why a pool has no connection to give to threads that wait; null while none waits, or where that is not known
@@ -23,6 +27,8 @@ public record PoolSaturation(
         List<Ceiling> ceilings,
         @Nullable Integer monitors,
         @Nullable Fleet fleet,
+        @Nullable Double newPerSecond,
+        @Nullable Double secondsUntilFull,
         List<Poolers.Pool> poolers,
         @Nullable Diagnosis diagnosis) {
 

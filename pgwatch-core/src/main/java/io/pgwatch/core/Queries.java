@@ -3,6 +3,7 @@ package io.pgwatch.core;
 import static io.pgwatch.core.Query.alone;
 import static io.pgwatch.core.Query.joined;
 
+import io.pgwatch.snapshot.Arrivals;
 import io.pgwatch.snapshot.Autovacuum;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Databases.Database;
@@ -18,6 +19,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,6 +47,7 @@ final class Queries {
                         () -> Duration.ZERO,
                         session -> Arrays.asList(session.applicationRole(), Boolean.toString(statements)),
                         SessionRows::read),
+                joined(Arrivals.SECTION, Queries::arrivals),
                 joined(Holders.SECTION, HolderRows::holders),
                 alone(
                         LockWaits.SECTION,
@@ -93,6 +96,13 @@ final class Queries {
                 failsafeAge,
                 multixactFailsafeAge,
                 databases);
+    }
+
+    private static Arrivals arrivals(ResultSet rows, Session session) throws SQLException {
+        Rows.requireOne(rows);
+        return new Arrivals(
+                rows.getLong("sessions"),
+                rows.getObject("started", OffsetDateTime.class).toInstant());
     }
 
     private static OldestTables oldestTables(ResultSet rows, Session session) throws SQLException {

@@ -208,6 +208,68 @@ class FleetIT {
         assertThat(evidence(tight).monitors()).isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @SupportedMajors(with = "max_connections=60")
+    void sees_the_limit_come_nearer_and_how_fast(PgServer server) throws SQLException {
+        awaitConnections(server, 0);
+        Sweeper watch = watch(server.dataSource("plain", "app"), options -> options);
+        for (int sweep = 1; sweep <= 3; sweep++) {
+            assertThat(levelOf(watch.sweepAfter(SWEEP), POOL_SATURATION)).isEqualTo(OK);
+            openSome(server, 9);
+        }
+        Report storm = watch.sweepAfter(SWEEP);
+
+        assertThat(levelOf(storm, POOL_SATURATION)).as(storm.text()).isEqualTo(WARNING);
+        assertThat(finding(storm, POOL_SATURATION)).satisfies(found -> {
+            assertThat(found.id()).isEqualTo("pool-saturation/growth-server");
+            assertThat(found.summary())
+                    .matches(
+                            "connections of the server grow by 3\\d\\.\\d a minute, 29 are free: full in about [45]\\d s");
+        });
+        assertThat(evidence(storm).secondsUntilFull()).isBetween(40.0, 60.0);
+        assertThat(evidence(storm).newPerSecond()).isBetween(0.0, 1.0);
+
+        Report over = watch.sweepAfter(SWEEP);
+        assertThat(levelOf(over, POOL_SATURATION)).as("it has ended").isEqualTo(OK);
+        assertThat(evidence(over).secondsUntilFull()).isNull();
+    }
+
+    @ParameterizedTest
+    @SupportedMajors(with = "max_connections=100")
+    void does_not_take_the_start_of_a_pool_for_a_storm(PgServer server) throws SQLException {
+        awaitConnections(server, 0);
+        Sweeper watch = watch(server.dataSource("plain", "app"), options -> options);
+        openSome(server, 6);
+        for (int sweep = 1; sweep <= 8; sweep++) {
+            Report report = watch.sweepAfter(SWEEP);
+            assertThat(levelOf(report, POOL_SATURATION)).as(report.text()).isEqualTo(OK);
+            if (sweep == 4) {
+                openSome(server, 10);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @SupportedMajors
+    void counts_established_sessions_and_survives_a_reset(PgServer server) throws SQLException {
+        Sweeper watch = watch(server.dataSource("plain", "app"), options -> options);
+        watch.sweep();
+        openSome(server, 10);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(evidence(watch.sweepAfter(SWEEP)).newPerSecond())
+                                .isNotNull()
+                                .isPositive());
+
+        server.database("app").execute("select pg_stat_reset()");
+        await().atMost(PATIENCE)
+                .until(() -> Integer.parseInt(server.ask("select sessions from pg_stat_database where datname = 'app'"))
+                        < 10);
+        assertThat(evidence(watch.sweepAfter(SWEEP)).newPerSecond()).isNull();
+        watch.sweepAfter(SWEEP);
+        assertThat(evidence(watch.sweepAfter(SWEEP)).newPerSecond()).isBetween(0.0, 1.0);
+    }
+
     private Sweeper instance(PgServer server, String role, int poolMax) {
         return watch(pool(server.jdbcUrl("app"), role, poolMax), options -> options);
     }
@@ -228,6 +290,12 @@ class FleetIT {
         pool.setMaximumPoolSize(size);
         open.add(pool);
         return pool;
+    }
+
+    private void openSome(PgServer server, int count) throws SQLException {
+        for (int i = 0; i < count; i++) {
+            call(server, "app", "app", "orders");
+        }
     }
 
     private void call(PgServer server, String role, String database, String name) throws SQLException {

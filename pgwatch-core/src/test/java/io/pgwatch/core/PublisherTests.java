@@ -111,7 +111,7 @@ class PublisherTests {
                 new Verdict.Judged<>(
                         Level.OK,
                         "all is well",
-                        new PoolSaturation(List.of(), List.of(), null, null, List.of(), null),
+                        new PoolSaturation(List.of(), List.of(), null, null, null, null, List.of(), null),
                         List.of()),
                 Level.OK);
     }

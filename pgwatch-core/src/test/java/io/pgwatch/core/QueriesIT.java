@@ -178,6 +178,7 @@ class QueriesIT {
                             "xact_start",
                             "xid_age",
                             "xmin_age");
+            assertThat(columns(connection, "arrivals")).containsExactly("sessions", "started");
             assertThat(columns(connection, "holders"))
                     .containsExactly(
                             "kind",

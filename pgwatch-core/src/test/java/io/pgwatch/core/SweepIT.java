@@ -58,10 +58,10 @@ class SweepIT {
             for (int i = 0; i < 2; i++) {
                 assertThat(sectionsOfOneMessage(server, network, () -> watch.sweepAfter(NAPTIME)))
                         .containsExactlyInAnyOrder(
-                                "server", "databases", "sessions", "holders", "tables", "autovacuum");
+                                "server", "databases", "sessions", "arrivals", "holders", "tables", "autovacuum");
                 assertThat(sectionsOfOneMessage(server, network, () -> watch.sweepAfter(INTERVAL)))
                         .as("no table is above its trigger, so that there is time until autovacuum's next look")
-                        .containsExactlyInAnyOrder("server", "databases", "sessions", "holders");
+                        .containsExactlyInAnyOrder("server", "databases", "sessions", "arrivals", "holders");
             }
             assertThat(network.connections()).isEqualTo(1);
 

@@ -19,7 +19,7 @@ final class CeilingFindings {
 
     private CeilingFindings() {}
 
-    /** Each thing once: where a limit is nearly reached, its fleet is told only as what explains that. */
+    /** Each thing once: a limit that is nearly reached tells its growth itself, and its fleet only as what explains it. */
     static List<Finding> of(PoolSaturation evidence, PoolSaturationProbe probe, Snapshot snapshot) {
         Fleet fleet = evidence.fleet();
         List<Finding> findings = new ArrayList<>();
@@ -29,11 +29,26 @@ final class CeilingFindings {
             if (fleet != null && fleet.ceiling() == ceiling.kind() && (level == Level.OK || bySelf)) {
                 addFleet(findings, fleet, ceiling, probe.surge(), snapshot);
             }
-            if (level != Level.OK) {
-                findings.add(nearlyFull(ceiling, level).explainedBy(bySelf ? FleetFinding.ID : null));
+            Finding finding = of(ceiling, level, fastGrowth(ceiling, probe, evidence, snapshot), evidence);
+            if (finding != null) {
+                findings.add(finding.explainedBy(bySelf ? FleetFinding.ID : null));
             }
         }
         return findings;
+    }
+
+    private static @Nullable Growth fastGrowth(
+            Ceiling ceiling, PoolSaturationProbe probe, PoolSaturation evidence, Snapshot snapshot) {
+        Growth growth = Growth.of(ceiling, evidence.fleet(), snapshot);
+        return growth != null && growth.fillsWithin(probe.warningUntilFull()) ? growth : null;
+    }
+
+    private static @Nullable Finding of(
+            Ceiling ceiling, Level level, @Nullable Growth growth, PoolSaturation evidence) {
+        if (level != Level.OK) {
+            return nearlyFull(ceiling, level, growth == null ? "" : growth.inWords());
+        }
+        return growth == null ? null : growth.finding(evidence.newPerSecond());
     }
 
     private static void addFleet(List<Finding> findings, Fleet fleet, Ceiling ceiling, int surge, Snapshot snapshot) {
@@ -68,7 +83,7 @@ final class CeilingFindings {
                 PoolRemedies.afterRefusal());
     }
 
-    private static Finding nearlyFull(Ceiling ceiling, Level level) {
+    private static Finding nearlyFull(Ceiling ceiling, Level level, String soon) {
         String whose = describe(ceiling);
         return Finding.of(
                 ProbeIds.POOL_SATURATION,
@@ -80,7 +95,8 @@ final class CeilingFindings {
                 limit(ceiling) + " is " + ceiling.limit() + "; "
                         + (ceiling.free() == 0
                                 ? "the next connection will be refused"
-                                : "after " + ceiling.free() + " more, connections will be refused"),
+                                : "after " + ceiling.free() + " more, connections will be refused")
+                        + soon,
                 PoolRemedies.of(ceiling));
     }
 

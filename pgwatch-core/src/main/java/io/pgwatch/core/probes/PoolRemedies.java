@@ -14,6 +14,10 @@ final class PoolRemedies {
             SELECT usename, application_name, state, count(*) FROM pg_stat_activity
             WHERE datid IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 4 DESC;""";
 
+    private static final String WHO_CAME = """
+            SELECT usename, application_name, client_addr, count(*) FROM pg_stat_activity
+            WHERE datid IS NOT NULL AND backend_start > now() - interval '1 minute' GROUP BY 1, 2, 3 ORDER BY 4 DESC;""";
+
     private static final String WHO_WAITS_FOR_WHOM = """
             SELECT pid, pg_blocking_pids(pid) AS waits_for, now() - query_start AS since, query
             FROM pg_stat_activity WHERE wait_event_type = 'Lock' ORDER BY query_start;""";
@@ -33,6 +37,14 @@ final class PoolRemedies {
                 "Connect as a superuser, for whom slots are reserved, and see who holds the connections; stop what needs none,"
                         + " and lower the pools' maximum sizes before raising max_connections.",
                 WHO_IS_CONNECTED,
+                Impact.READ_ONLY);
+    }
+
+    static Remedy whileGrowing() {
+        return new Remedy(
+                "See who opens them, and stop that first: instances that start all at once, a job that connects for each"
+                        + " piece of its work, retries without a pause.",
+                WHO_CAME,
                 Impact.READ_ONLY);
     }
 

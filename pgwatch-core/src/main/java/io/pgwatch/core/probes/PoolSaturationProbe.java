@@ -13,6 +13,7 @@ import io.pgwatch.probe.Measure;
 import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Arrivals;
 import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Ceiling;
@@ -44,6 +45,8 @@ import java.util.function.Function;
  * @param warningPoolerWait for how long the first client of a pool of PgBouncer has waited for a server connection; default 1 s
  * @param criticalPoolerWait default 15 s; half of PgBouncer's {@code query_wait_timeout} where that is shorter
  * @param surge how many instances a rolling deploy adds for its time; default 1, as orchestrators do; 0 for no look at deploys
+ * @param warningUntilFull how soon a limit of the server that is reached at the present pace is a warning; default 5 min, the
+ *     time that somebody needs to step in; 0 s for none
  */
 public record PoolSaturationProbe(
         double warningUsed,
@@ -52,7 +55,8 @@ public record PoolSaturationProbe(
         Duration criticalPending,
         Duration warningPoolerWait,
         Duration criticalPoolerWait,
-        int surge)
+        int surge,
+        Duration warningUntilFull)
         implements Probe<PoolSaturation> {
 
     private static final int MOST_SURGE = 1000;
@@ -73,6 +77,9 @@ public record PoolSaturationProbe(
         if (surge < 0 || surge > MOST_SURGE) {
             throw new IllegalArgumentException("want a surge of 0 to " + MOST_SURGE + " instances, got " + surge);
         }
+        if (warningUntilFull.isNegative()) {
+            throw new IllegalArgumentException("want a warning-until-full of 0s or more, got " + warningUntilFull);
+        }
     }
 
     public static PoolSaturationProbe withDefaults() {
@@ -83,7 +90,8 @@ public record PoolSaturationProbe(
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(15),
-                1);
+                1,
+                Duration.ofMinutes(5));
     }
 
     @Override
@@ -100,6 +108,7 @@ public record PoolSaturationProbe(
     public Set<Section<?>> needs() {
         return Set.of(
                 Sessions.SECTION,
+                Arrivals.SECTION,
                 ClientPools.SECTION,
                 Login.SECTION,
                 LockWaits.SECTION,
@@ -151,6 +160,8 @@ public record PoolSaturationProbe(
                 ceilings,
                 sessions.taken().map(Sessions::monitors).orElse(null),
                 fleet,
+                Growth.newPerSecond(snapshot),
+                Growth.secondsUntilFull(ceilings, fleet, snapshot),
                 poolers.taken().map(Poolers::pools).orElse(List.of()),
                 PoolDiagnosis.of(fullestFirst, snapshot).orElse(null));
         List<Finding> findings = findings(evidence, snapshot);

@@ -47,6 +47,13 @@ final class Words {
                 : grouped(Math.round(seconds / 86400)) + " days";
     }
 
+    /** How fast a count rises: a second, or a minute where that is less than one a second. */
+    static String pace(double perSecond) {
+        return perSecond < 1
+                ? String.format(Locale.ROOT, "%.1f a minute", perSecond * 60)
+                : String.format(Locale.ROOT, "%,.1f a second", perSecond);
+    }
+
     /** A share as a percentage, never rounded up to a limit that it has not reached. */
     static String percent(double share) {
         return (int) Math.floor(share * 100) + " %";

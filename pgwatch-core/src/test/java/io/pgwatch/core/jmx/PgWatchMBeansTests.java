@@ -279,6 +279,8 @@ class PgWatchMBeansTests {
                         "Ceilings",
                         "Monitors",
                         "Fleet",
+                        "NewPerSecond",
+                        "SecondsUntilFull",
                         "Poolers",
                         "Diagnosis");
     }

@@ -148,7 +148,8 @@ class PoolSaturationProbeTests {
                         Duration.ofSeconds(longPending),
                         Duration.ofSeconds(1),
                         Duration.ofSeconds(15),
-                        1))
+                        1,
+                        Duration.ofMinutes(5)))
                 .withMessageStartingWith("want ")
                 .withMessageContaining("got");
     }

@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
@@ -27,6 +28,9 @@ import org.postgresql.PGProperty;
  * alone for a while, so that a console that hangs does not slow down every sweep. Looks come from one thread; closed by any.
  */
 public final class PoolerLook implements Closeable {
+
+    /** Of credentials before the host the driver takes a part for the port, and logs it. */
+    private static final Pattern CONSOLE = Pattern.compile("jdbc:postgresql:(?!//[^/?]*@).*", Pattern.DOTALL);
 
     private static final int LONGEST_PAUSE = 60;
 
@@ -64,10 +68,11 @@ public final class PoolerLook implements Closeable {
      * @throws IllegalArgumentException if the URL is not one of PostgreSQL's, or nobody says as whom to log in
      */
     public static Properties requireConsole(String url, @Nullable String user) {
-        Properties parsed = url.startsWith("jdbc:postgresql:") ? Driver.parseURL(url, new Properties()) : null;
+        Properties parsed = CONSOLE.matcher(url).matches() ? Driver.parseURL(url, new Properties()) : null;
         if (parsed == null) {
             throw new IllegalArgumentException(
-                    "want the JDBC URL of PgBouncer's console such as jdbc:postgresql://localhost:6432/pgbouncer");
+                    "want the JDBC URL of PgBouncer's console such as jdbc:postgresql://localhost:6432/pgbouncer,"
+                            + " without credentials before the host");
         }
         if (user == null && parsed.getProperty(PGProperty.USER.getName()) == null) {
             throw new IllegalArgumentException(

@@ -247,7 +247,7 @@ class PoolerLookIT {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new PoolerLook("http://localhost", "stats", null, BUDGET, Clock.systemUTC()))
                 .withMessage("want the JDBC URL of PgBouncer's console such as"
-                        + " jdbc:postgresql://localhost:6432/pgbouncer");
+                        + " jdbc:postgresql://localhost:6432/pgbouncer, without credentials before the host");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new PoolerLook(
                         "jdbc:postgresql://localhost:6432/pgbouncer", null, null, BUDGET, Clock.systemUTC()))

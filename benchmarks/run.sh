@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a benchmark on this machine: counts [major] | bloat [major [scale [seed]]] | jmh [arguments of JMH, such as -prof gc GaugeRead]
+# Runs a benchmark on this machine: counts [major] | bloat [major [scale [seed]]] | scale [major [tables [partitions]]] | jmh [arguments of JMH, such as -prof gc GaugeRead]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-}
@@ -7,9 +7,10 @@ what=${1:-}
 case "$what" in
     counts) main=io.pgwatch.benchmarks.SweepCounts ;;
     bloat) main=io.pgwatch.benchmarks.BloatAccuracy ;;
+    scale) main=io.pgwatch.benchmarks.BloatScale ;;
     jmh) main=org.openjdk.jmh.Main ;;
     *)
-        echo "usage: benchmarks/run.sh counts [major] | benchmarks/run.sh bloat [major [scale [seed]]] | benchmarks/run.sh jmh [arguments of JMH]" >&2
+        echo "usage: benchmarks/run.sh counts [major] | benchmarks/run.sh bloat [major [scale [seed]]] | benchmarks/run.sh scale [major [tables [partitions]]] | benchmarks/run.sh jmh [arguments of JMH]" >&2
         exit 2
         ;;
 esac

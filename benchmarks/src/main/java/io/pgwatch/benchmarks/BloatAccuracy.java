@@ -78,8 +78,12 @@ public final class BloatAccuracy {
                     pages.size(),
                     pages.values().stream().mapToInt(read -> read).average().orElse(0),
                     pages.values().stream().mapToInt(read -> read).max().orElse(0),
-                    ours.firstSeconds(),
-                    ours.warmSeconds() * 1000 / pages.size());
+                    ours.first());
+            print(
+                    "A table with its indexes, warm: %.1f ms, server %.1f ms of CPU, client %.1f ms.",
+                    ours.warm().seconds() * 1000 / pages.size(),
+                    ours.warm().serverCpu() * 1000 / pages.size(),
+                    ours.warm().clientCpu() * 1000 / pages.size());
             print("estimates: %.2f s; pgstattuple_approx: %.2f s.", estimatedSeconds, scannedSeconds);
         }
     }

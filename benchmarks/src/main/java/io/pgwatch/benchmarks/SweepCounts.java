@@ -9,9 +9,6 @@ import io.pgwatch.micrometer.PgWatchMetrics;
 import io.pgwatch.testsupport.Database;
 import io.pgwatch.testsupport.FaultProxy;
 import io.pgwatch.testsupport.PgServer;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
@@ -140,17 +137,12 @@ public final class SweepCounts {
                 + " application_name like '" + application + "'");
         double cpu = 0;
         for (String pid : pids.split(",")) {
-            cpu += cpuMillis(pid);
+            cpu += BackendCpu.seconds(pid) * 1000;
         }
         long xids = Long.parseLong(elsewhere.ask("select pg_snapshot_xmax(pg_current_snapshot())"));
         long transactions =
                 Long.parseLong(elsewhere.ask("select xact_commit from pg_stat_database where datname = 'app'"));
         return new Cost(collections, roundTrips, transactions, xids, cpu);
-    }
-
-    private static double cpuMillis(String pid) throws IOException {
-        String nanos = Files.readString(Path.of("/proc", pid, "schedstat")).split(" ")[0];
-        return Long.parseLong(nanos) / 1e6;
     }
 
     private static void row(String what, Cost total) {

@@ -21,6 +21,9 @@ record BtreeBuild(long full, long rows, long leaves) {
 
     private static final int ROW_ID = 6;
 
+    /** What a row takes in a long posting list, its share of the tuple included. */
+    static final double IN_A_POSTING = 6.2;
+
     /** What an inner page is filled to: 70 %. */
     private static final int INNER = 5687;
 

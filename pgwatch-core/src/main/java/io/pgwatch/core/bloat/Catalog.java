@@ -207,6 +207,7 @@ record Catalog(Texts texts, int major, boolean prepares) {
                 row.getInt("align"),
                 row.getString("storage").charAt(0),
                 row.getBoolean("octets"),
+                row.getBoolean("not_null"),
                 row.getString("equality"),
                 row.getString("collation"));
     }

@@ -28,11 +28,9 @@ record Estimates(Table table, List<PageSample> sample) {
 
     /** Rows of the table that are in an index. */
     double rows(int number) {
-        return rowsOfPage(number).value() * table.pages();
-    }
-
-    private Mean rowsOfPage(int number) {
-        return Mean.of(sample, table.pages(), page -> page.entries().get(number).count());
+        return Mean.of(sample, table.pages(), page -> page.entries().get(number).count())
+                        .value()
+                * table.pages();
     }
 
     /** Pages of an index after a rebuild. */
@@ -72,17 +70,20 @@ record Estimates(Table table, List<PageSample> sample) {
         long pages = table.indexes().get(number).pages();
         double lookups = groups == null ? 0 : groups.error();
         double share = (double) btree(number, groups) / pages;
-        double rows = rowsError(number);
-        return Estimate.SPREAD * Math.sqrt(rows * rows + lookups * lookups) * share
+        double bytes = bytesError(number);
+        return Estimate.SPREAD * Math.sqrt(bytes * bytes + lookups * lookups) * share
                 + unseen(number, pages)
                 + BTREE_FLOOR
                 + 1.0 / pages;
     }
 
-    /** Standard error of the number of rows, as a share. */
-    private double rowsError(int number) {
-        Mean rows = rowsOfPage(number);
-        return rows.value() == 0 ? 0 : rows.error() / rows.value();
+    /** Standard error of the bytes that the rows take in an index, as a share. */
+    private double bytesError(int number) {
+        Index index = table.indexes().get(number);
+        int allNull = index.deduplicates() ? (1 << index.keys()) - 1 : -1;
+        Mean bytes = Mean.of(
+                sample, table.pages(), page -> page.entries().get(number).bytes(allNull));
+        return bytes.value() == 0 ? 0 : bytes.error() / bytes.value();
     }
 
     /** A partial index of rare rows may have some though the sample met none: three, says the rule of three. */
@@ -99,7 +100,7 @@ record Estimates(Table table, List<PageSample> sample) {
         for (int i = 0; i < table.indexes().size(); i++) {
             long pages = Math.max(1, table.indexes().get(i).pages());
             double share = (double) btreeWithoutGroups(i) / pages;
-            widest = Math.max(widest, Estimate.SPREAD * rowsError(i) * Math.min(1, share));
+            widest = Math.max(widest, Estimate.SPREAD * bytesError(i) * Math.min(1, share));
         }
         return widest;
     }

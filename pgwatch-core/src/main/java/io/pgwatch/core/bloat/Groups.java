@@ -33,8 +33,9 @@ record Groups(List<Group> groups, int lookups) {
      * @param rows how many
      * @param weight share of the index's rows that this one stands for
      * @param size of their index tuple
+     * @param isNull whether all of their keys are NULL, so that nothing was looked up
      */
-    record Group(double rows, double weight, int size) {
+    record Group(double rows, double weight, int size, boolean isNull) {
 
         int counted() {
             return (int) Math.max(1, Math.round(Math.min(rows, MANY)));
@@ -71,12 +72,12 @@ record Groups(List<Group> groups, int lookups) {
                 nullRows + histogram.values().stream().mapToInt(count -> count).sum();
         int lookups = found.values().stream().mapToInt(List::size).sum();
         if (nullRows > 0) {
-            groups.add(new Group(Math.max(1, nullRows * scale), nullRows / total, 16));
+            groups.add(new Group(Math.max(1, nullRows * scale), nullRows / total, 16, true));
         }
         histogram.forEach((size, count) -> {
             List<Integer> rows = nearest(found, size);
             for (int one : rows) {
-                groups.add(new Group(one >= COUNTED ? MANY : one, count / total / rows.size(), size));
+                groups.add(new Group(one >= COUNTED ? MANY : one, count / total / rows.size(), size, false));
             }
         });
         return new Groups(groups, lookups);
@@ -98,16 +99,23 @@ record Groups(List<Group> groups, int lookups) {
                 .sum();
     }
 
+    /** Variance of the bytes of a row, times the share of the rows that it is of: rows with nothing but NULL are known. */
     private double variance() {
-        double mean = mean();
-        return groups.stream()
-                .mapToDouble(group -> Math.pow(group.bytesPerRow() - mean, 2) * group.weight)
-                .sum();
+        List<Group> found = groups.stream().filter(group -> !group.isNull).toList();
+        double share = found.stream().mapToDouble(Group::weight).sum();
+        double mean = found.stream()
+                        .mapToDouble(group -> group.bytesPerRow() * group.weight)
+                        .sum()
+                / share;
+        return found.stream()
+                        .mapToDouble(group -> Math.pow(group.bytesPerRow() - mean, 2) * group.weight)
+                        .sum()
+                * share;
     }
 
     /** How many lookups bring the bytes of a row to one percent. */
     int wantedLookups() {
-        double wanted = variance() / Math.pow(WANTED_ERROR * mean(), 2);
+        double wanted = lookups == 0 ? 0 : variance() / Math.pow(WANTED_ERROR * mean(), 2);
         return (int) Math.min(MOST_LOOKUPS, wanted + 1);
     }
 

@@ -27,6 +27,9 @@ record Index(
         @Nullable String code,
         List<Part> parts) {
 
+    /** For so many it is asked which are NULL. */
+    static final int MOST_KEYS = 31;
+
     Index {
         parts = List.copyOf(parts);
     }
@@ -36,6 +39,7 @@ record Index(
      *
      * @param column its number in the table; 0 for an expression
      * @param definition the column's name or the expression, as SQL
+     * @param notNull whether it never is NULL, as a column that is declared so
      * @param equality the operator that finds its value in the index, qualified; null for an INCLUDEd column
      * @param collation qualified and quoted; null for a type without
      */
@@ -46,12 +50,47 @@ record Index(
             int align,
             char storage,
             boolean octets,
+            boolean notNull,
             @Nullable String equality,
             @Nullable String collation) {}
 
     Index with(List<Part> other) {
         return new Index(
-                oid, name, method, pages, fillfactor, keys, deduplicates, concurrently, predicate, code, other);
+                oid,
+                name,
+                method,
+                pages,
+                fillfactor,
+                keys,
+                deduplicates,
+                concurrently,
+                predicate,
+                code,
+                other);
+    }
+
+    /** Whether a key or INCLUDEd value may be NULL. */
+    boolean hasNulls() {
+        return parts.stream().anyMatch(part -> !part.notNull);
+    }
+
+    /** Whether the size of its tuples follows from which keys are NULL. */
+    boolean isFixed() {
+        return predicate == null
+                && parts.stream().allMatch(part -> part.length > 0)
+                && (!hasNulls() || keys == parts.size() && keys <= MOST_KEYS);
+    }
+
+    /** The size of a tuple without line pointer, of an index where that follows from the keys that are NULL. */
+    int tupleSize(int nulls) {
+        int end = nulls == 0 ? 8 : 16;
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            if ((nulls & 1 << i) == 0) {
+                end = (end + part.align - 1 & -part.align) + part.length;
+            }
+        }
+        return end + 7 & ~7;
     }
 
     /** Whether measuring it runs something that its owner wrote. */

@@ -46,8 +46,8 @@ final class Layout {
      * @param length SQL; 0 for NULL
      */
     void add(int align, String aligned, String length) {
-        if (align == 1) {
-            base = "(" + sum() + " + " + length + ")";
+        if (align <= baseIsMultipleOf && added % align == 0) {
+            base = "(" + sum() + " + " + length + ")"; // it stands there already
         } else {
             String pad = "(case when " + aligned + " then " + (align - 1) + " else 0 end)";
             base = "(((" + sum() + " + " + pad + ") & ~" + pad + ") + " + length + ")";

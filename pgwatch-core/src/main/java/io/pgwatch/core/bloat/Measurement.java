@@ -8,8 +8,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -27,9 +29,9 @@ final class Measurement {
     /** Half of the interval that is wanted, as a share. */
     private static final double WANTED = 0.015;
 
-    private static final int MOST_PAGES_AT_ONCE = 100;
+    private static final int MOST_PAGES_AT_ONCE = 200;
     private static final int LEAST_PAGES_AT_ONCE = 5;
-    private static final int LOOKUPS_AT_ONCE = 100;
+    private static final int LOOKUPS_AT_ONCE = 250;
     private static final int FIRST_LOOKUPS = 64;
 
     /** What a lookup reads, on the average. */
@@ -41,6 +43,7 @@ final class Measurement {
     private final SortedMap<Long, PageSample> read = new TreeMap<>();
     private final Map<Long, Skipped> skipped = new HashMap<>();
     private final Map<Long, Groups> groups = new HashMap<>();
+    private final Set<String> explained = new HashSet<>();
     private @Nullable Table described;
     private @Nullable Table table;
     private int stage;
@@ -114,6 +117,7 @@ final class Measurement {
         read.clear();
         groups.clear();
         stage = 0;
+        explained.clear();
         planned = false;
     }
 
@@ -232,7 +236,7 @@ final class Measurement {
             for (int from = 0; from < all.size() && (from == 0 || !deadline.isOver()); from += LOOKUPS_AT_ONCE) {
                 List<Row> some = all.subList(from, Math.min(all.size(), from + LOOKUPS_AT_ONCE));
                 String sql = LookupSql.of(measured, index, same.getKey(), some);
-                if (from == 0 && !Plans.looksUp(connection, sql)) {
+                if (explained.add(index.oid() + "/" + same.getKey()) && !Plans.looksUp(connection, sql)) {
                     return new TreeMap<>();
                 }
                 List<Integer> counts = Sampler.count(connection, sql);

@@ -28,6 +28,19 @@ record PageSample(long block, int[] lengths, int[] external, List<Entries> entri
             }
             return count;
         }
+
+        /**
+         * What the rows take in the index, about.
+         *
+         * @param allNull the keys of rows that are put together, since they are NULL; -1 for none
+         */
+        double bytes(int allNull) {
+            double bytes = 0;
+            for (int i = 0; i < sizes.length; i++) {
+                bytes += sizes[i] < 0 ? 0 : nulls[i] == allNull ? BtreeBuild.IN_A_POSTING : sizes[i] + 4;
+            }
+            return bytes;
+        }
     }
 
     long bytes() {

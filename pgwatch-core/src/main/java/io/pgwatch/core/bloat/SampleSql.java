@@ -37,7 +37,7 @@ final class SampleSql {
         this.table = table;
     }
 
-    /** The statement; each of the table's indexes has columns x and y with its number. */
+    /** The statement; for what differs from row to row, an index has columns x and y with its number. */
     static String of(Table table, Collection<Long> blocks) {
         return new SampleSql(table).write(blocks);
     }
@@ -54,9 +54,14 @@ final class SampleSql {
         List<String> arrays = new ArrayList<>();
         rowLength(rows, arrays);
         for (int i = 0; i < table.indexes().size(); i++) {
-            entry(table.indexes().get(i), i, rows);
-            arrays.add("pg_catalog.array_agg(pgw_q.x" + i + ") as x" + i);
-            arrays.add("pg_catalog.array_agg(pgw_q.y" + i + ") as y" + i);
+            Index index = table.indexes().get(i);
+            entry(index, i, rows);
+            if (!index.isFixed()) {
+                arrays.add("pg_catalog.array_agg(pgw_q.x" + i + ") as x" + i);
+            }
+            if (index.hasNulls()) {
+                arrays.add("pg_catalog.array_agg(pgw_q.y" + i + ") as y" + i);
+            }
         }
         return "/* pgwatch:bloat-sample */ select pgw_p.pgw_blk, pgw_s.*\nfrom pg_catalog.unnest('{"
                 + blocks.stream().map(String::valueOf).collect(Collectors.joining(","))
@@ -156,7 +161,7 @@ final class SampleSql {
     /** The header of a row has a bit for each column where one of them is NULL, and in a row with a dropped one always. */
     private String header() {
         int longest = (23 + (table.attributes() + 7) / 8 + 7) / 8 * 8;
-        if (table.columns().stream().anyMatch(Column::dropped)) {
+        if (longest == 24 || table.columns().stream().anyMatch(Column::dropped)) {
             return Integer.toString(longest);
         }
         List<String> nullable = table.present().stream()
@@ -190,58 +195,49 @@ final class SampleSql {
                     .append(") as pgw_in offset 0) pgw_p")
                     .append(number);
         }
+        int before = laterals.length();
         String expressions = "pgw_x" + number;
         List<String> computed = new ArrayList<>();
-        List<String> sizes = new ArrayList<>(); // of each part; 0 where it is NULL
+        List<String> nulls = new ArrayList<>();
+        List<String> bits = new ArrayList<>();
+        Layout layout = new Layout("pgw_k" + number + "_", laterals);
         for (int i = 0; i < index.parts().size(); i++) {
             Part part = index.parts().get(i);
-            if (part.column() > 0) {
-                sizes.add(sizeOf(part));
+            boolean plain = part.column() > 0;
+            String size = plain ? sizeOf(part) : expressions + ".pgw_s" + i; // 0 where it is NULL
+            if (!plain) {
+                String expression = sizeOfExpression(part);
+                computed.add((in.isEmpty() ? expression : "case when " + in + " then " + expression + " end")
+                        + " as pgw_s" + i);
+            }
+            if (!part.notNull()) {
+                String isNull = plain ? "pgw_t." + part.definition() + " is null" : size + " = 0";
+                nulls.add(isNull);
+                if (i < Math.min(index.keys(), Index.MOST_KEYS)) {
+                    bits.add("(case when " + isNull + " then " + (1 << i) + " else 0 end)");
+                }
+            }
+            if (part.length() > 0 && part.notNull()) {
+                layout.add(part.align(), part.length());
             } else {
-                String size = sizeOfExpression(part);
-                computed.add((in.isEmpty() ? size : "case when " + in + " then " + size + " end") + " as pgw_s" + i);
-                sizes.add(expressions + ".pgw_s" + i);
+                boolean shortens = part.length() < 0 && part.storage() != 'p';
+                layout.add(part.align(), size + (shortens ? " > " + LONGEST_SHORT : " > 0"), size);
             }
         }
         if (!computed.isEmpty()) {
-            laterals.append("\n    cross join lateral (select ")
-                    .append(String.join(", ", computed))
-                    .append(" offset 0) ")
-                    .append(expressions);
+            laterals.insert(
+                    before,
+                    "\n    cross join lateral (select " + String.join(", ", computed) + " offset 0) " + expressions);
         }
-        Layout layout = new Layout("pgw_k" + number + "_", laterals);
-        List<String> nulls = new ArrayList<>();
-        List<String> bits = new ArrayList<>();
-        for (int i = 0; i < index.parts().size(); i++) {
-            Part part = index.parts().get(i);
-            String size = sizes.get(i);
-            boolean nullable = isNullable(part);
-            if (nullable) {
-                nulls.add(size + " = 0");
-                if (i < Math.min(index.keys(), 31)) {
-                    bits.add("(case when " + size + " = 0 then " + (1 << i) + " else 0 end)");
-                }
-            }
-            if (part.length() < 0) {
-                layout.add(part.align(), size + (part.storage() == 'p' ? " > 0" : " > " + LONGEST_SHORT), size);
-            } else if (nullable) {
-                layout.add(part.align(), size + " > 0", size);
-            } else {
-                layout.add(part.align(), part.length());
-            }
+        if (!index.isFixed()) {
+            String header = nulls.isEmpty() ? "8" : "(case when " + String.join(" or ", nulls) + " then 16 else 8 end)";
+            String size = "((" + header + " + " + layout.sum() + " + 7) & (-8))";
+            rows.add((in.isEmpty() ? size : "case when " + in + " then " + size + " end") + " as x" + number);
         }
-        String header = nulls.isEmpty() ? "8" : "(case when " + String.join(" or ", nulls) + " then 16 else 8 end)";
-        String size = "((" + header + " + " + layout.sum() + " + 7) & (-8))";
-        String mask = bits.isEmpty() ? "0" : String.join(" + ", bits);
-        rows.add((in.isEmpty() ? size : "case when " + in + " then " + size + " end") + " as x" + number);
-        rows.add((in.isEmpty() ? mask : "case when " + in + " then " + mask + " end") + " as y" + number);
-    }
-
-    private boolean isNullable(Part part) {
-        return part.column() == 0
-                || table.columns().stream()
-                        .filter(column -> column.number() == part.column())
-                        .noneMatch(Column::notNull);
+        if (!nulls.isEmpty()) {
+            String mask = bits.isEmpty() ? "0" : String.join(" + ", bits);
+            rows.add((in.isEmpty() ? mask : "case when " + in + " then " + mask + " end") + " as y" + number);
+        }
     }
 
     private static String sizeOf(Part part) {

@@ -29,7 +29,13 @@ final class Sampler {
                 int[] lengths = numbers(rows.getString("len"));
                 List<Entries> entries = new ArrayList<>();
                 for (int i = 0; i < table.indexes().size(); i++) {
-                    entries.add(new Entries(numbers(rows.getString("x" + i)), numbers(rows.getString("y" + i))));
+                    Index index = table.indexes().get(i);
+                    int[] nulls = index.hasNulls() ? numbers(rows.getString("y" + i)) : new int[lengths.length];
+                    entries.add(new Entries(
+                            index.isFixed()
+                                    ? Arrays.stream(nulls).map(index::tupleSize).toArray()
+                                    : numbers(rows.getString("x" + i)),
+                            nulls));
                 }
                 int[] external = table.toasts() ? widestFirst(rows.getString("ext")) : NONE;
                 pages.add(new PageSample(rows.getLong("pgw_blk"), lengths, external, entries));

@@ -164,7 +164,7 @@ class RebuildArithmeticTests {
     void rows_with_nothing_but_nulls_are_one_group() {
         Groups groups = Groups.of(new TreeMap<>(), new TreeMap<>(), 500, 100);
 
-        assertThat(groups.groups()).containsExactly(new Groups.Group(50_000, 1, 16));
+        assertThat(groups.groups()).containsExactly(new Groups.Group(50_000, 1, 16, true));
         assertThat(groups.error()).isZero();
     }
 }

@@ -21,6 +21,7 @@ class SampleSqlTests {
 
     @Test
     void behind_a_value_of_unknown_length_the_server_aligns_once() {
+        layout.add(1, 3);
         layout.add(4, "s > 127", "s");
         layout.add(4, 4);
         layout.add(4, 4);
@@ -28,8 +29,16 @@ class SampleSqlTests {
 
         assertThat(layout.sum())
                 .isEqualTo(
-                        "((((((0 + (case when s > 127 then 3 else 0 end)) & ~(case when s > 127 then 3 else 0 end)) + s)"
+                        "((((((3 + (case when s > 127 then 3 else 0 end)) & ~(case when s > 127 then 3 else 0 end)) + s)"
                                 + " + 3) & -4) + 10)");
+    }
+
+    @Test
+    void a_value_that_is_aligned_where_it_comes_needs_no_question() {
+        layout.add(8, 8);
+        layout.add(4, "s > 127", "s");
+
+        assertThat(layout.sum()).isEqualTo("(8 + s)");
     }
 
     @Test

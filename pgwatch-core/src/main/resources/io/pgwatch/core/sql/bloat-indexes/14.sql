@@ -75,6 +75,7 @@ select
     case a.attalign when 'c' then 1 when 's' then 2 when 'i' then 4 else 8 end as align,
     a.attstorage as storage,
     a.atttypid in (17, 25, 1042, 1043) as octets,
+    coalesce(ta.attnotnull, false) as not_null,
     (
         select 'operator(' || pg_catalog.quote_ident(ns.nspname) || '.' || op.oprname || ')'
         from pg_catalog.pg_opclass oc
@@ -96,4 +97,5 @@ select
 from indexes i
     join pg_catalog.pg_am am on am.oid = i.relam
     join pg_catalog.pg_attribute a on a.attrelid = i.indexrelid and a.attnum > 0
+    left join pg_catalog.pg_attribute ta on ta.attrelid = i.indrelid and ta.attnum = i.indkey[a.attnum - 1] and ta.attnum > 0
 order by i.indexrelid, a.attnum

@@ -87,7 +87,7 @@ public final class BloatReading {
             return ASK_FOR_LOCK_AGAIN;
         }
         do {
-            step(session, statement, deadline);
+            step(session, time, statement, deadline);
         } while (!othersRead && !deadline.isOver() && canGoOn() && !(isFirst && round.isFirstOver()));
         long now = System.nanoTime();
         pauseUntil = now + (now - started);
@@ -102,14 +102,16 @@ public final class BloatReading {
     }
 
     private boolean canGoOn() {
-        return budget.nanosToWait(System.nanoTime()) == 0 && round.nanosToWait(clock.instant(), current != null) == 0;
+        return budget.nanosToWait(System.nanoTime()) == 0
+                && !round.isDue(clock.instant())
+                && round.nanosToWait(clock.instant(), current != null) == 0;
     }
 
-    private void step(Lent session, Duration statement, Deadline deadline) throws SQLException {
+    private void step(Lent session, Duration time, Duration statement, Deadline deadline) throws SQLException {
         long started = System.nanoTime();
         try {
             if (round.isDue(clock.instant())) {
-                readCandidates(session, statement);
+                readCandidates(session, time);
             } else {
                 measureNext(session, statement, deadline);
             }
@@ -151,12 +153,13 @@ public final class BloatReading {
         }
     }
 
-    private void readCandidates(Lent session, Duration statement) throws SQLException {
+    /** One statement over the whole catalog, which may take all of the slice. */
+    private void readCandidates(Lent session, Duration time) throws SQLException {
         Instant now = clock.instant();
         try {
             round.begin(
                     session.inTransaction(
-                            settings(statement, false),
+                            settings(time, false),
                             connection -> Candidates.read(connection, texts.sql("bloat-candidates", session.major()))),
                     standings,
                     now);

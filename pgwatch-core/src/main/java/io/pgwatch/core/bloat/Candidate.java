@@ -6,13 +6,11 @@ import java.sql.SQLException;
 /**
  * A table that may be worth a look.
  *
- * @param pages of it and all that belongs to it, as VACUUM last counted them
+ * @param pages of it and all that belongs to it, as the catalogs last counted them, or by what was written where they never did
  * @param files a number that changes when the table or one of its indexes is written anew
- * @param uncounted whether VACUUM never did
  * @param changes rows ever inserted, updated and deleted, as the server's statistics count them
  */
-record Candidate(
-        long oid, String table, long pages, long files, boolean uncounted, long changes, long rows, boolean readable) {
+record Candidate(long oid, String table, long pages, long files, long changes, long rows, boolean readable) {
 
     private static final long FIRST_OF_USERS = 16384;
     private static final long LARGE = 1024;
@@ -28,7 +26,6 @@ record Candidate(
                 row.getString("table"),
                 row.getLong("pages"),
                 row.getLong("files"),
-                row.getBoolean("uncounted"),
                 row.getLong("changes"),
                 row.getLong("rows"),
                 row.getBoolean("readable"));

@@ -10,9 +10,9 @@ import java.util.List;
 /**
  * The tables that may be worth a look.
  *
- * @param list in the order in which to look: those that VACUUM never counted, then the largest
+ * @param list in the order in which to look: the largest first
  * @param tables how many there are in the database
- * @param pages of all of them, as VACUUM last counted them
+ * @param pages of all of them, as the catalogs last counted them, or by what was written where they never did
  * @param rebuilders the installed extensions that rebuild a table while it is in use
  */
 record Candidates(List<Candidate> list, int tables, long pages, List<String> rebuilders) {

@@ -122,6 +122,27 @@ class BloatIT {
     }
 
     @ParameterizedTest
+    @SupportedMajors
+    void an_index_whose_keys_only_rise_is_told_from_one_whose_table_was_emptied(PgServer server) {
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper watch = watch(database, "app")) {
+            database.executeAs(
+                    "app",
+                    "create table queue (id bigint primary key, v text)",
+                    "insert into queue select i, 'x' from generate_series(1, 150000) i",
+                    "delete from queue where id % 100 <> 0",
+                    "vacuum (truncate off) queue",
+                    "insert into queue select i, 'x' from generate_series(150001, 298000) i",
+                    "vacuum (truncate off, analyze) queue");
+
+            Finding finding = Sweeper.finding(watch.sweep(), BLOAT);
+
+            assertThat(finding.id()).isEqualTo("bloat/public.queue_pkey");
+            assertThat(finding.cause()).contains("emptier than its table (").contains("keys only rise");
+        }
+    }
+
+    @ParameterizedTest
     @EnumSource(
             value = ConnectionMode.class,
             names = {"PER_SWEEP", "POOLED"})

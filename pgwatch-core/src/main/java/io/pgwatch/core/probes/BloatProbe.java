@@ -15,13 +15,17 @@ import io.pgwatch.snapshot.BloatSample;
 import io.pgwatch.snapshot.BloatSample.Relation;
 import io.pgwatch.snapshot.BloatSample.Unmeasured;
 import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Server;
+import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Snapshot;
+import io.pgwatch.snapshot.Tables;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Warns of relations of which a rebuild would give back a large part. Bloat is chronic, so it is never critical.
@@ -76,7 +80,7 @@ public record BloatProbe(
 
     @Override
     public Set<Section<?>> needs() {
-        return Set.of(BloatSample.SECTION, Server.SECTION);
+        return Set.of(BloatSample.SECTION, Server.SECTION, Tables.SECTION, Sessions.SECTION, Holders.SECTION);
     }
 
     @Override
@@ -109,12 +113,17 @@ public record BloatProbe(
 
     private Verdict<Bloat> judge(BloatSample sample, Snapshot snapshot) {
         Bloat evidence = evidence(sample);
-        Rebuild rebuild = new Rebuild(snapshot.get(Server.SECTION).taken(), sample.rebuilders());
+        Rebuild rebuild = new Rebuild(
+                snapshot.get(Server.SECTION).taken(),
+                sample.rebuilders(),
+                sample.relations().stream()
+                        .filter(relation -> relation.kind() == BloatSample.Kind.HEAP)
+                        .collect(Collectors.toMap(Relation::table, Relation::ratio, (one, same) -> one)));
         List<Finding> findings = sample.relations().stream()
                 .filter(this::isWorthIt)
                 .sorted(BY_RECLAIMABLE)
                 .limit(SHOWN)
-                .map(relation -> finding(relation, rebuild))
+                .map(relation -> finding(relation, rebuild, snapshot))
                 .toList();
         if (!findings.isEmpty()) {
             return new Verdict.Judged<>(WARNING, summary(evidence), evidence, findings);
@@ -203,7 +212,25 @@ public record BloatProbe(
                         : "");
     }
 
-    private Finding finding(Relation relation, Rebuild rebuild) {
+    /** What holds the dead rows of the table, if a VACUUM came and could not remove them. */
+    private static Optional<Pin> holderOf(Relation relation, Snapshot snapshot) {
+        return snapshot.get(Tables.SECTION).taken().map(Tables::tables).orElse(List.of()).stream()
+                .filter(table ->
+                        table.table().equals(relation.table()) && table.vacuumedSince() && table.deadPressure() > 1)
+                .findFirst()
+                .flatMap(table -> HolderRanking.rootOfDeadRows(snapshot)
+                        .filter(pin -> pin.heldAt(table.lastVacuum(), snapshot.at())));
+    }
+
+    /** The table's lag behind VACUUM, which names its own root; the holder alone where it raises something by itself. */
+    private static String explanation(Relation relation, Optional<Pin> holder, Snapshot snapshot) {
+        return holder.filter(pin -> HorizonProbe.withDefaults().judge(snapshot).level() != OK)
+                .map(Pin::findingId)
+                .orElse("vacuum/" + Words.inLine(relation.table()));
+    }
+
+    private Finding finding(Relation relation, Rebuild rebuild, Snapshot snapshot) {
+        Optional<Pin> holder = holderOf(relation, snapshot);
         String name =
                 (relation.kind() == BloatSample.Kind.BTREE ? "index " : "table ") + Words.inLine(relation.relation());
         Finding finding = Finding.of(
@@ -214,9 +241,9 @@ public record BloatProbe(
                 "a rebuild would give back " + Words.bytes(relation.reclaimableBytes()) + " of "
                         + Words.bytes(relation.bytes()) + " (" + Words.percent(relation.ratio()) + ", give or take "
                         + points(relation.halfWidth()) + ")",
-                rebuild.cause(relation),
+                rebuild.cause(relation, holder),
                 rebuild.remedy(relation));
-        return finding.explainedBy("vacuum/" + Words.inLine(relation.table()));
+        return finding.explainedBy(explanation(relation, holder, snapshot));
     }
 
     private static String points(double share) {

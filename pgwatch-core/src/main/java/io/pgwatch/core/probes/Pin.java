@@ -5,6 +5,8 @@ import io.pgwatch.evidence.Horizon.Kind;
 import io.pgwatch.evidence.Horizon.Scope;
 import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.Sessions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +77,13 @@ record Pin(
                 && session != null
                 && session.kind() == Sessions.Kind.CLIENT
                 && (session.idleInTransaction() || session.state() == null);
+    }
+
+    /** Whether it was there already when a VACUUM ended that could not remove rows; also where that is not known. */
+    boolean heldAt(@Nullable Instant vacuumed, Instant now) {
+        return vacuumed == null
+                || seconds == null
+                || seconds >= Duration.between(vacuumed, now).toMillis() / 1e3;
     }
 
     /** The id of the finding that tells of it: that of an idle session where there is one, else the horizon's. */

@@ -10,7 +10,6 @@ import io.pgwatch.snapshot.Autovacuum;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Tables;
 import io.pgwatch.snapshot.Tables.Table;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -56,10 +55,7 @@ record VacuumWords(VacuumProbe probe, Optional<Pin> holder) {
 
     /** Only what was there already when the last VACUUM of the table ended. */
     private Optional<Pin> holderOf(Lag lag) {
-        Instant vacuumed = lag.table().lastVacuum();
-        return holder.filter(pin -> vacuumed == null
-                || pin.seconds() == null
-                || pin.seconds() >= Duration.between(vacuumed, lag.now()).toMillis() / 1e3);
+        return holder.filter(pin -> pin.heldAt(lag.table().lastVacuum(), lag.now()));
     }
 
     /** The root of every table's lag: a switch that is off for the whole server. */

@@ -17,6 +17,7 @@ import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Snapshot;
+import io.pgwatch.snapshot.Tables;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -242,8 +243,80 @@ class BloatProbeTests {
                 .isEqualTo("40,000 of 100,000 rows of table app.orders are dead and not vacuumed yet");
         assertThat(cause(Kind.HEAP, new Circumstances(true, 0, 1000, 0.6, true)))
                 .isEqualTo("60 % of the pages of table app.orders hold no row, as after deleting many at once");
-        assertThat(cause(Kind.BTREE, QUIET)).contains("keys only rise");
+        assertThat(cause(Kind.BTREE, QUIET)).as("nothing is known of its table").isNull();
         assertThat(cause(Kind.HEAP, QUIET)).isNull();
+    }
+
+    @Test
+    void an_index_that_is_much_emptier_than_its_table_has_keys_that_only_rise() {
+        assertThat(besideItsTable(1024 * MIB))
+                .isEqualTo(
+                        "it is emptier than its table (25 %): new rows fill the room of old ones there, but their keys fall"
+                                + " elsewhere, as where keys only rise; an index page is used again only when nothing is left on it");
+        assertThat(besideItsTable(2500 * MIB))
+                .isEqualTo(
+                        "rows were deleted or updated faster than new ones came: its table would give back 61 %, too");
+    }
+
+    private @Nullable String besideItsTable(long reclaimableOfTable) {
+        return judge(sample(
+                        relation("app.orders", Kind.HEAP, 4096 * MIB, reclaimableOfTable, 0.004),
+                        relation("app.i", Kind.BTREE, 4096 * MIB, 3072 * MIB, 0.004)))
+                .findings()
+                .stream()
+                .filter(one -> one.id().equals("bloat/app.i"))
+                .findFirst()
+                .orElseThrow()
+                .cause();
+    }
+
+    @Test
+    void names_what_held_the_dead_rows_when_vacuum_came_and_leads_to_its_finding() {
+        assertThat(heldBack(true, 20_000_000))
+                .satisfies(finding -> assertThat(finding.explainedBy()).isEqualTo("idle-in-transaction/4711"))
+                .satisfies(
+                        finding -> assertThat(finding.cause())
+                                .startsWith(
+                                        "VACUUM came and could not remove the dead rows of table app.orders, which session 4711"));
+        assertThat(heldBack(true, 100).explainedBy())
+                .as("the horizon raises nothing")
+                .isEqualTo("vacuum/app.orders");
+        assertThat(heldBack(false, 20_000_000))
+                .as("no VACUUM came")
+                .satisfies(finding -> assertThat(finding.explainedBy()).isEqualTo("vacuum/app.orders"))
+                .satisfies(finding -> assertThat(finding.cause()).isNull());
+    }
+
+    private Finding heldBack(boolean vacuumed, long age) {
+        Tables.Table table = new Tables.Table(
+                7,
+                "app.orders",
+                null,
+                true,
+                1_000_000,
+                900_000,
+                0,
+                1_000_000L,
+                4096 * MIB,
+                new Tables.Trigger(200_000, null, true, 50, 0.2),
+                Facts.NOW.minusSeconds(60),
+                null,
+                null,
+                Facts.NOW.minusSeconds(300),
+                vacuumed);
+        BloatSample seen = sample(relation("app.orders", Kind.HEAP, 4096 * MIB, 3072 * MIB, 0.004));
+        return probe.judge(Facts.snapshot(Facts.idle(4711, 600, age, age))
+                        .with(BloatSample.SECTION, new Reading.Taken<>(seen, NOW))
+                        .with(Tables.SECTION, new Reading.Taken<>(new Tables(List.of(table), 1, 1L, null), NOW)))
+                .findings()
+                .get(0);
+    }
+
+    @Test
+    void the_index_of_a_toast_relation_is_rebuilt_with_those_of_its_table() {
+        Finding finding = finding(relation("pg_toast.pg_toast_1_index", Kind.BTREE, 4096 * MIB, 3072 * MIB, 0.004));
+
+        assertThat(Objects.requireNonNull(finding.remedy()).sql()).isEqualTo("REINDEX TABLE CONCURRENTLY app.orders;");
     }
 
     private @Nullable String cause(Kind kind, Circumstances circumstances) {

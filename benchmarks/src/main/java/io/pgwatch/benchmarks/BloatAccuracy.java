@@ -56,7 +56,7 @@ public final class BloatAccuracy {
             List<Said> scanned = scan(corpus, now);
             double scannedSeconds = (System.nanoTime() - started) / 1e9;
             server.execute("create database rebuilt template app");
-            server.database("rebuilt").execute("vacuum full");
+            server.database("rebuilt").execute("vacuum full", "reindex database rebuilt");
             Map<String, Long> truth = sizes(server.database("rebuilt"));
 
             print("%-34s %5s %7s %7s %7s %9s %9s", "", "n", "mean", "p90", "worst", "by bytes", "covered");
@@ -74,7 +74,7 @@ public final class BloatAccuracy {
             Map<String, Integer> pages = new TreeMap<>();
             ours.sample().relations().forEach(one -> pages.put(one.table(), one.pagesRead()));
             print(
-                    "pgwatch: %d tables, %.0f pages a table, %d at most; %.2f s, first time; %.1f ms a table, warm.",
+                    "pgwatch: %d tables, %.0f pages a table, %d at most; first time: %s.",
                     pages.size(),
                     pages.values().stream().mapToInt(read -> read).average().orElse(0),
                     pages.values().stream().mapToInt(read -> read).max().orElse(0),

@@ -190,7 +190,7 @@ class BloatReadingIT {
                     "insert into a select i, repeat('x', 100) from generate_series(1, 30000) i",
                     "analyze a");
             while (bloats.reading().taken().filter(seen -> seen.pending() == 0).isEmpty()) {
-                bloats.slice(Duration.ofMillis(50));
+                bloats.step(Duration.ofMillis(50));
                 database.executeAs("app", "truncate a", "insert into a values (1, 'x')");
             }
             assertThat(relation(bloats.readAll(), "public.a").ratio())

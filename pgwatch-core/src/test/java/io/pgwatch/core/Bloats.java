@@ -21,6 +21,7 @@ final class Bloats implements AutoCloseable {
     private final MovableClock clock = new MovableClock();
     private final Session session;
     private final BloatReading reading;
+    private long readyAt = System.nanoTime();
 
     private Bloats(Session session, Limits limits) {
         this.session = session;
@@ -48,6 +49,17 @@ final class Bloats implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** One slice, after the pause that the one before asked for; on a busy machine the first of all may fail, and is repeated. */
+    void step(Duration slice) {
+        if (reading().taken().isEmpty()) {
+            clock.advance(Duration.ofMinutes(6));
+        }
+        while (System.nanoTime() - readyAt < 0) {
+            Thread.onSpinWait();
+        }
+        readyAt = System.nanoTime() + Math.min(slice(slice), TimeUnit.MILLISECONDS.toNanos(200));
     }
 
     /** Everything there is to read now. */

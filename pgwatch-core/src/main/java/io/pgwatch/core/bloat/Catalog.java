@@ -11,7 +11,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGStatement;
 
@@ -31,8 +33,10 @@ record Catalog(Texts texts, int major, boolean prepares) {
             return Optional.empty();
         }
         hold(connection, described.name());
-        Table table = columns(connection, described);
-        return Optional.of(table.with(indexes(connection, oid)));
+        Map<Boolean, List<Index>> indexes =
+                indexes(connection, oid).stream().collect(Collectors.partitioningBy(Index::ofToast));
+        return Optional.of(columns(connection, described)
+                .with(indexes.getOrDefault(false, List.of()), indexes.getOrDefault(true, List.of())));
     }
 
     /** The part that needs no lock on the table; null when it is gone. */
@@ -50,6 +54,7 @@ record Catalog(Texts texts, int major, boolean prepares) {
                     0,
                     0,
                     0,
+                    0,
                     major >= 17,
                     row.getInt("attributes"),
                     row.getInt("fillfactor"),
@@ -58,6 +63,7 @@ record Catalog(Texts texts, int major, boolean prepares) {
                     row.getBoolean("catalog"),
                     row.getLong("dead_rows"),
                     row.getLong("live_rows"),
+                    List.of(),
                     List.of(),
                     List.of());
         }
@@ -105,6 +111,7 @@ record Catalog(Texts texts, int major, boolean prepares) {
         long fileNode = 0;
         long pages = 0;
         long toastPages = 0;
+        long toastRows = 0;
         List<Column> columns = new ArrayList<>();
         try (PreparedStatement statement = prepare(connection, "bloat-columns", table.oid());
                 ResultSet rows = statement.executeQuery()) {
@@ -112,6 +119,7 @@ record Catalog(Texts texts, int major, boolean prepares) {
                 fileNode = rows.getLong("file_node");
                 pages = rows.getLong("bytes") / BLOCK;
                 toastPages = rows.getLong("toast_bytes") / BLOCK;
+                toastRows = rows.getLong("toast_rows");
                 if (rows.getInt("number") > 0) {
                     columns.add(new Column(
                             rows.getInt("number"),
@@ -139,6 +147,7 @@ record Catalog(Texts texts, int major, boolean prepares) {
                 fileNode,
                 pages,
                 toastPages,
+                toastRows,
                 table.tellsChunks(),
                 table.attributes(),
                 table.fillfactor(),
@@ -148,6 +157,7 @@ record Catalog(Texts texts, int major, boolean prepares) {
                 table.deadRows(),
                 table.liveRows(),
                 columns,
+                List.of(),
                 List.of());
     }
 
@@ -184,12 +194,13 @@ record Catalog(Texts texts, int major, boolean prepares) {
     }
 
     private static Index index(ResultSet row) throws SQLException {
-        long bytes = row.getLong("bytes");
         return new Index(
                 row.getLong("oid"),
+                row.getBoolean("of_toast"),
                 row.getString("name"),
                 row.getString("method"),
-                bytes < 0 ? -1 : bytes / BLOCK,
+                row.getLong("bytes") / BLOCK,
+                row.getBoolean("locked"),
                 row.getInt("fillfactor"),
                 row.getInt("keys"),
                 row.getBoolean("deduplicates"),

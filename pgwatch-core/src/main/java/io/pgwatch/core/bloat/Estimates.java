@@ -1,6 +1,10 @@
 package io.pgwatch.core.bloat;
 
 import io.pgwatch.core.bloat.BtreeBuild.Item;
+import io.pgwatch.snapshot.BloatSample.Circumstances;
+import io.pgwatch.snapshot.BloatSample.Kind;
+import io.pgwatch.snapshot.BloatSample.Relation;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +18,56 @@ record Estimates(Table table, List<PageSample> sample) {
 
     private static final double BTREE_FLOOR = 0.003;
 
+    private static final int TOAST_KEY = 16;
+
+    /** A tuple up to this size has no value above 508 bytes, from where on an index compresses it. */
+    private static final int UNCOMPRESSED = 520;
+
+    private static final long FEW_TOAST_ROWS = 1000;
+
+    Relation heap(Instant at) {
+        return relation(table.name(), Kind.HEAP, table.pages(), heap().pages(), heapHalfWidth(), !table.catalog(), at);
+    }
+
+    Relation toast(String name, Instant at) {
+        Estimate after = toast();
+        double halfWidth = after.halfWidth() + HEAP_FLOOR + 1.0 / table.toastPages();
+        return relation(name, Kind.TOAST, table.toastPages(), after.pages(), halfWidth, !table.catalog(), at);
+    }
+
+    Relation toastBtree(Index index, Instant at) {
+        long pages = index.pages();
+        return relation(
+                index.name(), Kind.BTREE, pages, toastBtree(), toastBtreeHalfWidth(pages), index.concurrently(), at);
+    }
+
+    Relation btree(int number, @Nullable Groups groups, Instant at) {
+        Index index = table.indexes().get(number);
+        return relation(
+                index.name(),
+                Kind.BTREE,
+                index.pages(),
+                btree(number, groups),
+                btreeHalfWidth(number, groups),
+                index.concurrently(),
+                at);
+    }
+
+    private Relation relation(
+            String name, Kind kind, long pages, double after, double halfWidth, boolean concurrently, Instant at) {
+        long left = (long) Math.min(pages, Math.ceil(after));
+        return new Relation(
+                name,
+                kind,
+                table.name(),
+                pages * Packing.BLOCK,
+                (pages - left) * Packing.BLOCK,
+                Math.min(1, halfWidth),
+                sample.size(),
+                at,
+                new Circumstances(table.autovacuum(), table.deadRows(), table.liveRows(), emptyPages(), concurrently));
+    }
+
     Estimate heap() {
         return Packing.heap(table.pages(), table.fillfactor(), sample);
     }
@@ -24,6 +78,29 @@ record Estimates(Table table, List<PageSample> sample) {
 
     Estimate toast() {
         return Packing.toast(table.pages(), table.toastPages(), sample);
+    }
+
+    private Mean toastRows() {
+        return Mean.of(sample, table.pages(), page -> Packing.chunks(page.external()).length);
+    }
+
+    /** Whether the sample shows the wide values at all: a few huge ones in a large table would not be met. */
+    boolean showsToast() {
+        Mean rows = toastRows();
+        return table.toastRows()
+                <= 2 * table.pages() * (rows.value() + Estimate.SPREAD * rows.error()) + FEW_TOAST_ROWS;
+    }
+
+    /** Pages of the TOAST relation's index after a rebuild: its keys are an oid and a number. */
+    private long toastBtree() {
+        return BtreeBuild.pages(
+                toastRows().value() * table.pages(), List.of(new Item(TOAST_KEY, 0, 1)), TOAST_KEY, 90, false);
+    }
+
+    private double toastBtreeHalfWidth(long pages) {
+        Mean rows = toastRows();
+        double error = rows.value() == 0 ? 0 : rows.error() / rows.value();
+        return Estimate.SPREAD * error * toastBtree() / pages + BTREE_FLOOR + 1.0 / pages;
     }
 
     /** Rows of the table that are in an index. */
@@ -73,6 +150,7 @@ record Estimates(Table table, List<PageSample> sample) {
         double bytes = bytesError(number);
         return Estimate.SPREAD * Math.sqrt(bytes * bytes + lookups * lookups) * share
                 + unseen(number, pages)
+                + share * compressible(number)
                 + BTREE_FLOOR
                 + 1.0 / pages;
     }
@@ -84,6 +162,19 @@ record Estimates(Table table, List<PageSample> sample) {
         Mean bytes = Mean.of(
                 sample, table.pages(), page -> page.entries().get(number).bytes(allNull));
         return bytes.value() == 0 ? 0 : bytes.error() / bytes.value();
+    }
+
+    /** Share of the bytes that a build may compress, since their keys are so wide: to which size nobody can tell beforehand. */
+    private double compressible(int number) {
+        int[] sizes = sizes(number);
+        boolean mayBe = table.indexes().get(number).parts().stream()
+                .anyMatch(part -> part.length() == -1 && part.storage() != 'p' && part.storage() != 'e');
+        return mayBe && sizes.length > 0
+                ? (double) Sizes.sum(Arrays.stream(sizes)
+                                .filter(size -> size > UNCOMPRESSED)
+                                .toArray())
+                        / Sizes.sum(sizes)
+                : 0;
     }
 
     /** A partial index of rare rows may have some though the sample met none: three, says the rule of three. */

@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * An index as the catalogs describe it.
  *
+ * @param ofToast whether it is of the table's TOAST relation
  * @param name qualified and quoted
  * @param method of access, such as btree
- * @param pages of it; -1 while it is locked
+ * @param pages of it; as VACUUM last counted them while it is locked
  * @param keys how many of its parts are keys; the rest is INCLUDEd
  * @param deduplicates whether equal keys are put together
  * @param concurrently whether REINDEX CONCURRENTLY can rebuild it
@@ -16,9 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 record Index(
         long oid,
+        boolean ofToast,
         String name,
         String method,
         long pages,
+        boolean locked,
         int fillfactor,
         int keys,
         boolean deduplicates,
@@ -57,9 +60,11 @@ record Index(
     Index with(List<Part> other) {
         return new Index(
                 oid,
+                ofToast,
                 name,
                 method,
                 pages,
+                locked,
                 fillfactor,
                 keys,
                 deduplicates,

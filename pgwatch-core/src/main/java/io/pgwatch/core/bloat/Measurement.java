@@ -114,10 +114,11 @@ final class Measurement {
     private void begin(Table seen) {
         described = seen;
         table = seen.with(seen.indexes().stream().filter(this::isMeasurable).toList());
+        seen.toastIndexes().forEach(this::isMeasurable);
         read.clear();
         groups.clear();
-        stage = 0;
         explained.clear();
+        stage = 0;
         planned = false;
     }
 
@@ -132,7 +133,7 @@ final class Measurement {
                     index,
                     Cause.NOT_SUPPORTED,
                     "measuring it would run " + index.code() + ", which is no part of PostgreSQL");
-        } else if (index.pages() < 0) {
+        } else if (index.locked()) {
             skip(index, Cause.TIMED_OUT, "it is locked");
         }
         return isMeasured(index);

@@ -1,8 +1,6 @@
 package io.pgwatch.core.bloat;
 
 import io.pgwatch.core.bloat.Measurement.Skipped;
-import io.pgwatch.snapshot.BloatSample.Circumstances;
-import io.pgwatch.snapshot.BloatSample.Kind;
 import io.pgwatch.snapshot.BloatSample.Relation;
 import io.pgwatch.snapshot.BloatSample.Unmeasured;
 import io.pgwatch.snapshot.Cause;
@@ -25,6 +23,8 @@ record Standing(Candidate candidate, Instant at, List<Relation> relations, List<
     private static final double CHANGED = 0.2;
 
     private static final double GROWN = 0.1;
+
+    private static final String FEW_ARE_WIDE = "its values belong to rows so few that the pages read do not show them";
 
     Standing {
         relations = List.copyOf(relations);
@@ -57,90 +57,38 @@ record Standing(Candidate candidate, Instant at, List<Relation> relations, List<
         List<Relation> relations = new ArrayList<>();
         List<Unmeasured> unmeasured = new ArrayList<>();
         Estimates estimates = measurement.estimates(table);
-        Circumstances circumstances = new Circumstances(
-                table.autovacuum(), table.deadRows(), table.liveRows(), estimates.emptyPages(), !table.catalog());
-        int read = measurement.pagesRead();
         if (table.pages() > 0) {
-            relations.add(relation(
-                    table.name(),
-                    Kind.HEAP,
-                    table,
-                    table.pages(),
-                    estimates.heap().pages(),
-                    estimates.heapHalfWidth(),
-                    read,
-                    at,
-                    circumstances));
+            relations.add(estimates.heap(at));
         }
         String toast = table.toast();
-        if (toast != null && table.toastPages() > 0) {
-            Estimate after = estimates.toast();
-            relations.add(relation(
-                    toast,
-                    Kind.TOAST,
-                    table,
-                    table.toastPages(),
-                    after.pages(),
-                    after.halfWidth() + Estimates.HEAP_FLOOR + 1.0 / table.toastPages(),
-                    read,
-                    at,
-                    circumstances));
+        if (toast != null && !estimates.showsToast()) {
+            unmeasured.add(unmeasured(toast, "toast", table.toastPages(), Cause.NOT_SUPPORTED, FEW_ARE_WIDE));
+            table.toastIndexes()
+                    .forEach(index -> unmeasured.add(unmeasured(
+                            index.name(), index.method(), index.pages(), Cause.NOT_SUPPORTED, FEW_ARE_WIDE)));
+        } else if (toast != null) {
+            if (table.toastPages() > 0) {
+                relations.add(estimates.toast(toast, at));
+            }
+            table.toastIndexes().stream()
+                    .filter(measurement::isMeasured)
+                    .forEach(index -> relations.add(estimates.toastBtree(index, at)));
         }
         for (int i = 0; i < table.indexes().size(); i++) {
             Index index = table.indexes().get(i);
             if (measurement.isMeasured(index) && index.pages() > 0) {
-                Groups groups = measurement.groups(index);
-                relations.add(relation(
-                        index.name(),
-                        Kind.BTREE,
-                        table,
-                        index.pages(),
-                        estimates.btree(i, groups),
-                        estimates.btreeHalfWidth(i, groups),
-                        read,
-                        at,
-                        new Circumstances(
-                                table.autovacuum(),
-                                table.deadRows(),
-                                table.liveRows(),
-                                estimates.emptyPages(),
-                                index.concurrently())));
+                relations.add(estimates.btree(i, measurement.groups(index), at));
             }
         }
         for (Skipped skipped : measurement.skipped()) {
             Index index = skipped.index();
-            unmeasured.add(new Unmeasured(
-                    index.name(),
-                    index.method(),
-                    Math.max(0, index.pages()) * Packing.BLOCK,
-                    skipped.cause(),
-                    skipped.detail(),
-                    null));
+            unmeasured.add(unmeasured(index.name(), index.method(), index.pages(), skipped.cause(), skipped.detail()));
         }
         return new Standing(candidate, at, relations, unmeasured);
     }
 
-    private static Relation relation(
-            String name,
-            Kind kind,
-            Table table,
-            long pages,
-            double after,
-            double halfWidth,
-            int pagesRead,
-            Instant at,
-            Circumstances circumstances) {
-        long left = (long) Math.min(pages, Math.ceil(after));
-        return new Relation(
-                name,
-                kind,
-                table.name(),
-                pages * Packing.BLOCK,
-                (pages - left) * Packing.BLOCK,
-                Math.min(1, halfWidth),
-                pagesRead,
-                at,
-                circumstances);
+    private static Unmeasured unmeasured(String name, String kind, long pages, Cause cause, String detail) {
+        return new Unmeasured(name, kind, pages * Packing.BLOCK, cause, detail, null);
     }
 
     /** Whether the table is to be looked at again. */

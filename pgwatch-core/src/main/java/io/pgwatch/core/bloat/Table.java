@@ -1,6 +1,7 @@
 package io.pgwatch.core.bloat;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name qualified and quoted
  * @param toast the same of its TOAST relation; null without one
+ * @param toastRows rows of the TOAST relation that are not dead, as the server counts them; 0 where it does not know
  * @param tellsChunks whether its server tells which values are in the TOAST relation: from 17 on
  * @param attributes how many columns it ever had, dropped ones included
+ * @param toastIndexes of its TOAST relation: one, but for a moment while it is rebuilt
  */
 record Table(
         long oid,
@@ -18,6 +21,7 @@ record Table(
         long fileNode,
         long pages,
         long toastPages,
+        long toastRows,
         boolean tellsChunks,
         int attributes,
         int fillfactor,
@@ -27,16 +31,22 @@ record Table(
         long deadRows,
         long liveRows,
         List<Column> columns,
-        List<Index> indexes) {
+        List<Index> indexes,
+        List<Index> toastIndexes) {
 
     Table {
         columns = List.copyOf(columns);
         indexes = List.copyOf(indexes);
+        toastIndexes = List.copyOf(toastIndexes);
     }
 
     /** Pages of it and of all that belongs to it. */
     long allPages() {
-        return pages + toastPages + indexes.stream().mapToLong(Index::pages).sum();
+        return pages
+                + toastPages
+                + Stream.concat(indexes.stream(), toastIndexes.stream())
+                        .mapToLong(Index::pages)
+                        .sum();
     }
 
     List<Column> present() {
@@ -50,6 +60,10 @@ record Table(
 
     /** The same table with fewer indexes to be measured. */
     Table with(List<Index> fewer) {
+        return with(fewer, toastIndexes);
+    }
+
+    Table with(List<Index> ofTable, List<Index> ofToast) {
         return new Table(
                 oid,
                 name,
@@ -57,6 +71,7 @@ record Table(
                 fileNode,
                 pages,
                 toastPages,
+                toastRows,
                 tellsChunks,
                 attributes,
                 fillfactor,
@@ -66,6 +81,7 @@ record Table(
                 deadRows,
                 liveRows,
                 columns,
-                fewer);
+                ofTable,
+                ofToast);
     }
 }

@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
-# Runs a benchmark on this machine: counts [major] | bloat [major [scale [seed]]] | scale [major [tables [partitions]]] | jmh [arguments of JMH, such as -prof gc GaugeRead]
+# Runs a benchmark on this machine:
+#   cost [major] [--tables 10,1000,10000,30000] [--idle 100,400] [--no-pages] [--to folder]
+#   fleet [watches] [major]
+#   bloat [major [scale [seed]]]
+#   scale [major [tables [partitions]]]
+#   jmh [arguments of JMH, such as -prof gc GaugeRead]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-}
 [ $# -gt 0 ] && shift
 case "$what" in
-    counts) main=io.pgwatch.benchmarks.SweepCounts ;;
+    cost) main=io.pgwatch.benchmarks.Cost ;;
+    fleet) main=io.pgwatch.benchmarks.Fleet ;;
     bloat) main=io.pgwatch.benchmarks.BloatAccuracy ;;
     scale) main=io.pgwatch.benchmarks.BloatScale ;;
     jmh) main=org.openjdk.jmh.Main ;;
     *)
-        echo "usage: benchmarks/run.sh counts [major] | benchmarks/run.sh bloat [major [scale [seed]]] | benchmarks/run.sh scale [major [tables [partitions]]] | benchmarks/run.sh jmh [arguments of JMH]" >&2
+        sed -n '2,7s/^# *//p' "benchmarks/$(basename "$0")" >&2
         exit 2
         ;;
 esac

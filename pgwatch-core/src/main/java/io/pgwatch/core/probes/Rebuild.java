@@ -38,8 +38,8 @@ record Rebuild(Optional<Server> server, List<String> rebuilders, Map<String, Dou
             return "autovacuum is switched off for table " + Words.inLine(relation.table());
         }
         if (holder.isPresent()) {
-            return "VACUUM came and could not remove the dead rows of table " + Words.inLine(relation.table()) + ", which "
-                    + holder.get().inWords() + " keeps";
+            return "VACUUM came and could not remove the dead rows of table " + Words.inLine(relation.table())
+                    + ", which " + holder.get().inWords() + " keeps";
         }
         long rows = seen.deadRows() + seen.liveRows();
         if (seen.deadRows() > 1000 && seen.deadRows() > MANY_DEAD * rows) {

@@ -95,7 +95,10 @@ class WatchHealthTests {
 
     private static Verdict<PoolSaturation> judged(Level level) {
         return new Verdict.Judged<>(
-                level, "12 of 97 in use", new PoolSaturation(List.of(), List.of(), null, null, null, null, List.of(), null), List.of());
+                level,
+                "12 of 97 in use",
+                new PoolSaturation(List.of(), List.of(), null, null, null, null, List.of(), null),
+                List.of());
     }
 
     private static Verdict<PoolSaturation> unknown(Cause cause, String detail) {

@@ -25,6 +25,7 @@ public final class BloatReading {
 
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(100);
     private static final long ASK_FOR_LOCK_AGAIN = TimeUnit.SECONDS.toNanos(15);
+    private static final long ASK_AT_LEAST_EVERY = TimeUnit.MINUTES.toNanos(5);
 
     private final Texts texts;
     private final Clock clock;
@@ -38,6 +39,7 @@ public final class BloatReading {
     private @Nullable Candidate candidate;
     private long pagesSpent;
     private boolean othersRead;
+    private long lockPause = ASK_FOR_LOCK_AGAIN;
     private long pauseUntil = System.nanoTime();
 
     public BloatReading(Texts texts, Clock clock, Limits limits) {
@@ -83,8 +85,7 @@ public final class BloatReading {
         boolean isFirst = !round.isFirstOver();
         othersRead = false;
         if (session.direct() && !session.equals(keepsLock) && !lock(session, statement)) {
-            pauseUntil = System.nanoTime() + ASK_FOR_LOCK_AGAIN;
-            return ASK_FOR_LOCK_AGAIN;
+            return pauseForLock();
         }
         do {
             step(session, time, statement, deadline);
@@ -92,6 +93,14 @@ public final class BloatReading {
         long now = System.nanoTime();
         pauseUntil = now + (now - started);
         return nanosToWait();
+    }
+
+    /** Longer each time: who has the lock keeps it as long as it lives, and a fleet asks as often as it has watches. */
+    private long pauseForLock() {
+        long pause = lockPause;
+        pauseUntil = System.nanoTime() + pause;
+        lockPause = Math.min(2 * pause, ASK_AT_LEAST_EVERY);
+        return pause;
     }
 
     /** After each slice a pause as long, whatever the allowance. */
@@ -130,6 +139,7 @@ public final class BloatReading {
                     connection -> Lock.take(connection, texts.sql("bloat-lock", session.major()), true));
             if (holder == 0) {
                 keepsLock = session;
+                lockPause = ASK_FOR_LOCK_AGAIN;
                 if (reading instanceof Missing) {
                     reading = standings.isEmpty() ? notYet() : taken();
                 }

@@ -1,0 +1,136 @@
+package io.pgwatch.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.pgwatch.testsupport.Database;
+import io.pgwatch.testsupport.FaultProxy;
+import io.pgwatch.testsupport.FreshDatabase;
+import io.pgwatch.testsupport.NoLeaks;
+import io.pgwatch.testsupport.PgServer;
+import io.pgwatch.testsupport.SupportedMajors;
+import java.lang.management.ManagementFactory;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import org.junit.jupiter.params.ParameterizedTest;
+
+/** How much a sweep may take of what can be counted; {@code SweepIT} counts round trips and transactions. */
+@NoLeaks
+class CostIT {
+
+    private static final Duration INTERVAL = Duration.ofSeconds(15);
+
+    /** After it the tables are due, and nothing else is. */
+    private static final Duration NAPTIME = Duration.ofMinutes(1);
+
+    /** After it everything is due. */
+    private static final Duration LONG = Duration.ofMinutes(6);
+
+    private static final int CONNECTIONS = 20;
+
+    /** Of one answer, whose rows for tables are at most 32. */
+    private static final long MOST_BYTES = 10_240;
+
+    /** Before 17 a slice of the catalog takes a few pages more. */
+    private static long mostBuffers(PgServer server) {
+        return server.major() < 17 ? 180 : 150;
+    }
+
+    @ParameterizedTest
+    @SupportedMajors(
+            with = {
+                "shared_preload_libraries=pg_stat_statements",
+                "pg_stat_statements.track_planning=on",
+                "autovacuum_naptime=2147483"
+            })
+    void is_bounded_however_many_tables_and_connections_there_are(PgServer server) throws SQLException {
+        server.execute("create extension if not exists pg_stat_statements");
+        try (FreshDatabase database = server.freshDatabase();
+                FaultProxy network = FaultProxy.inFrontOf(server);
+                OpenSessions open = new OpenSessions();
+                HikariDataSource pool = pool(network, database);
+                Sweeper watch = Sweeper.of(pool)) {
+            tables(database, 700); // with their indexes more relations than one sweep looks at
+            for (int i = 0; i < 150; i++) {
+                watch.sweepAfter(INTERVAL);
+            }
+
+            long bytes = bytesOfTurn(network, watch);
+            assertThat(bytes).isLessThan(2 * MOST_BYTES);
+            for (int i = 0; i < CONNECTIONS; i++) {
+                open.idle(database, "idle " + i);
+            }
+            assertThat(bytesOfTurn(network, watch))
+                    .as("beside more connections")
+                    .isCloseTo(bytes, withinPercentage(2));
+
+            bytesOfTurn(network, watch); // so that the names of the worst are in the backend's cache
+            for (int slice = 0; slice < 2; slice++) {
+                assertThat(spent(() -> buffers(server, database), () -> watch.sweepAfter(NAPTIME)))
+                        .as("buffers")
+                        .isBetween(1L, mostBuffers(server));
+            }
+            assertThat(spent(CostIT::allocated, () -> watch.sweepAfter(NAPTIME)))
+                    .as("bytes allocated, before the code is compiled well")
+                    .isBetween(1L, 192L << 10);
+            assertThat(pool.getHikariPoolMXBean()).as("nothing was borrowed").isNull();
+        }
+    }
+
+    /** The answers to two sweeps, in which all tables are gone through once. */
+    private static long bytesOfTurn(FaultProxy network, Sweeper watch) {
+        watch.sweepAfter(LONG);
+        return spent(network::bytesToClient, () -> {
+            watch.sweepAfter(NAPTIME);
+            watch.sweepAfter(NAPTIME);
+        });
+    }
+
+    private static HikariDataSource pool(FaultProxy network, Database database) {
+        HikariDataSource pool = new HikariDataSource();
+        pool.setJdbcUrl(network.jdbcUrl(database.name()) + "?user=plain");
+        return pool;
+    }
+
+    /** Each with two indexes and a dead row. */
+    private static void tables(Database database, int count) {
+        String loop =
+                "do $$ begin for i in 1.." + count + " loop %s if i %% 500 = 0 then commit; end if; end loop; end $$";
+        database.execute(
+                loop.formatted("execute format('create table t%s (id int primary key, other int unique)', i);"
+                        + " execute format('insert into t%s values (1, 1), (2, 2)', i);"),
+                "vacuum analyze");
+        database.execute(
+                "vacuum pg_statistic", // which that has filled
+                loop.formatted("execute format('delete from t%s where id = 1', i);"));
+    }
+
+    private static long spent(LongSupplier counter, Runnable sweep) {
+        long before = counter.getAsLong();
+        sweep.run();
+        return counter.getAsLong() - before;
+    }
+
+    /** By this thread. The bean's own type is of a module that the tests do not read. */
+    private static long allocated() {
+        try {
+            return (long) ManagementFactory.getPlatformMBeanServer()
+                    .invoke(
+                            new ObjectName(ManagementFactory.THREAD_MXBEAN_NAME),
+                            "getThreadAllocatedBytes",
+                            new Object[] {Thread.currentThread().getId()},
+                            new String[] {"long"});
+        } catch (JMException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static long buffers(PgServer server, Database database) {
+        return Long.parseLong(server.ask("select sum(shared_blks_hit + shared_blks_read) from pg_stat_statements s"
+                + " join pg_database d on d.oid = s.dbid where d.datname = '" + database.name() + "'"));
+    }
+}

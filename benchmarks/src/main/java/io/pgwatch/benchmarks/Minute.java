@@ -67,7 +67,7 @@ record Minute(
                 "% of a core");
         Minute none = minutes.get(0);
         for (Minute one : minutes) {
-            String each = one.watches == 0 ? "" : number(one.ofOne(none));
+            String each = one.watches < 2 ? "" : number(one.ofOne(none));
             table.row(
                     number(one.watches),
                     number(one.connections),

@@ -138,7 +138,7 @@ final class Plot {
             text(
                     svg,
                     left + 8,
-                    at - 6,
+                    at + 16,
                     "start",
                     "font-size='12' fill='#dc2626'",
                     panel.goalText + ": " + TextTable.number(panel.goal));

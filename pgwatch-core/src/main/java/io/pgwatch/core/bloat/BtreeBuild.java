@@ -64,7 +64,7 @@ record BtreeBuild(long full, long rows, long leaves) {
                 int room = free - POINTER;
                 boolean fits = item.size + 8 <= room;
                 boolean filled = last != null && count > 1 && room + last.posting < keepFree;
-                if (last != null && count > 0 && (!fits || filled)) {
+                if (last != null && (!fits || filled)) {
                     full++;
                     if (count > 1) { // the last item moves on, and what stays of it is the high key
                         done += rows - last.rows;
@@ -84,7 +84,7 @@ record BtreeBuild(long full, long rows, long leaves) {
                 last = item;
             }
         }
-        return new BtreeBuild(full, done, full + (count > 0 ? 1 : 0));
+        return new BtreeBuild(full, done, full + 1);
     }
 
     /**

@@ -57,7 +57,7 @@ record Packing(long full, long rows, long bytes, int last) {
         }
         Packing packed = of(sizes, 1, capacity);
         if (read >= pages) {
-            return new Estimate(packed.full + (packed.last > 0 ? 1 : 0), 0);
+            return new Estimate(packed.full + 1, 0);
         }
         if (packed.full < 3) {
             packed = of(sizes, (int) (20L * capacity / Sizes.sum(sizes)) + 2, capacity);
@@ -76,7 +76,7 @@ record Packing(long full, long rows, long bytes, int last) {
         Packing packed = of(sizes, 1, PAGE);
         int read = sample.size();
         if (read >= pages) {
-            return new Estimate(packed.full + (packed.last > 0 ? 1 : 0), 0);
+            return new Estimate(packed.full + 1, 0);
         }
         double bytesPerPage = packed.full > 0 ? (double) packed.bytes / packed.full : PAGE;
         Mean bytes = Mean.of(sample, pages, page -> Sizes.sum(chunks(page.external())));

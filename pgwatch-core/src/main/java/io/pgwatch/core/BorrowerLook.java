@@ -63,7 +63,7 @@ final class BorrowerLook {
     }
 
     /** Who holds the sessions that may be worth a finding, and a few more; those of other processes are nobody's here. */
-    Reading<Borrowers> look(Map<Section<?>, Reading<?>> news, Instant now) {
+    Reading<Borrowers> look(Map<Section<?>, Reading<?>> known, Instant now) {
         if (!wanted) {
             return new Reading.Missing<>(Cause.NOT_APPLICABLE, "attribution is off");
         }
@@ -74,15 +74,15 @@ final class BorrowerLook {
             sayThatItIsOfNoUse();
             return new Reading.Missing<>(Cause.NOT_SUPPORTED, OF_NO_USE);
         }
-        return new Reading.Taken<>(borrows.look(suspects(news), LONGEST, now), now);
+        return new Reading.Taken<>(borrows.look(suspects(known), LONGEST, now), now);
     }
 
-    private static Set<Integer> suspects(Map<Section<?>, Reading<?>> news) {
+    private static Set<Integer> suspects(Map<Section<?>, Reading<?>> known) {
         Set<Integer> pids = new LinkedHashSet<>();
-        if (news.get(Sessions.SECTION) instanceof Taken<?> taken && taken.value() instanceof Sessions seen) {
+        if (known.get(Sessions.SECTION) instanceof Taken<?> taken && taken.value() instanceof Sessions seen) {
             seen.worst().stream().filter(Sessions.Session::here).forEach(session -> pids.add(session.pid()));
         }
-        if (news.get(LockWaits.SECTION) instanceof Taken<?> taken && taken.value() instanceof LockWaits locks) {
+        if (known.get(LockWaits.SECTION) instanceof Taken<?> taken && taken.value() instanceof LockWaits locks) {
             locks.waiters().forEach(waiter -> pids.addAll(waiter.blockers()));
         }
         return pids;

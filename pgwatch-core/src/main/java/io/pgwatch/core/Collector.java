@@ -87,8 +87,10 @@ final class Collector {
         Instant at = options.clock().instant();
         news.put(ClientPools.SECTION, poolLook.look());
         news.put(Login.SECTION, sessions.login());
-        news.put(Borrowers.SECTION, borrowerLook.look(news, at));
         newest.putAll(news);
+        Reading<Borrowers> borrowers = borrowerLook.look(newest, at);
+        news.put(Borrowers.SECTION, borrowers);
+        newest.put(Borrowers.SECTION, borrowers);
         recognise(news);
         slow.putInto(newest, unreachable(news), putOff(news));
         Reading<Poolers> queues = pooler.look(server);

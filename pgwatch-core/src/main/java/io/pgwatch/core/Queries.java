@@ -39,14 +39,15 @@ final class Queries {
      */
     static List<Query<?>> all(Clock clock, boolean statements) {
         TableWatch tables = new TableWatch(clock);
+        Crowd crowd = new Crowd();
         return List.of(
                 joined(Server.SECTION, Queries::server),
                 joined(Databases.SECTION, Queries::databases),
                 joined(
                         Sessions.SECTION,
-                        () -> Duration.ZERO,
+                        crowd::goodFor,
                         session -> Arrays.asList(session.applicationRole(), Boolean.toString(statements)),
-                        SessionRows::read),
+                        (rows, session) -> crowd.seen(SessionRows.read(rows, session))),
                 joined(Arrivals.SECTION, Queries::arrivals),
                 joined(Holders.SECTION, HolderRows::holders),
                 alone(

@@ -145,7 +145,7 @@ class PoolerIT {
                         List.of(),
                         (statement, rows) -> {
                             rows.next();
-                            assertThat(rows.getString(1)).isEqualTo("300ms pg_catalog on");
+                            assertThat(rows.getString(1)).isEqualTo("300ms pg_catalog, pg_temp on");
                         });
                 assertThatThrownBy(() -> session.read(List.of("select pg_sleep(10)"), List.of(), (i, rows) -> {}))
                         .isInstanceOfSatisfying(

@@ -177,7 +177,8 @@ class QueriesIT {
                             "state_change",
                             "xact_start",
                             "xid_age",
-                            "xmin_age");
+                            "xmin_age",
+                            "statement");
             assertThat(columns(connection, "arrivals")).containsExactly("sessions", "started");
             assertThat(columns(connection, "holders"))
                     .containsExactly(

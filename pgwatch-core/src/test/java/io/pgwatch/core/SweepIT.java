@@ -18,6 +18,7 @@ import io.pgwatch.testsupport.PgServer;
 import io.pgwatch.testsupport.Postgres;
 import io.pgwatch.testsupport.SupportedMajors;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -105,6 +106,37 @@ class SweepIT {
                 .toList();
     }
 
+    @Test
+    void looks_at_sessions_less_often_where_many_watch(
+            @Postgres(with = {"log_min_duration_statement=0", "log_line_prefix=<%v %x %a>"}) PgServer server)
+            throws Exception {
+        try (FreshDatabase database = server.freshDatabase();
+                FaultProxy network = FaultProxy.inFrontOf(server);
+                Sweeper watch = Sweeper.of(through(network, "plain", database.name()))) {
+            watch.sweep();
+            watch.sweepAfter(INTERVAL);
+            List<Connection> others = new ArrayList<>();
+            try {
+                for (int i = 0; i < 60; i++) {
+                    others.add(DriverManager.getConnection(
+                            server.jdbcUrl("app") + "?user=app&ApplicationName=pgwatch%20other%20" + i));
+                }
+                watch.sweepAfter(INTERVAL); // sees them
+
+                watch.sweepAfter(INTERVAL);
+                assertThat(sectionsOfOneMessage(server, network, () -> watch.sweepAfter(Duration.ZERO)))
+                        .containsExactlyInAnyOrder("server", "databases", "holders", "arrivals");
+                watch.sweepAfter(INTERVAL);
+                assertThat(watch.sweepAfter(INTERVAL).verdict(POOL_SATURATION).summary())
+                        .contains(" of 97 connections in use");
+            } finally {
+                for (Connection other : others) {
+                    other.close();
+                }
+            }
+        }
+    }
+
     /** To look into the locks costs more than all the rest. */
     @ParameterizedTest
     @SupportedMajors
@@ -156,7 +188,7 @@ class SweepIT {
                     .containsEntry("statement_timeout", "700ms")
                     .containsEntry("lock_timeout", "700ms")
                     .containsEntry("idle_session_timeout", "0")
-                    .containsEntry("search_path", "pg_catalog")
+                    .containsEntry("search_path", "pg_catalog, pg_temp")
                     .containsEntry("default_transaction_read_only", "on")
                     .containsEntry("transaction_isolation", "read committed")
                     .containsEntry("jit", "off")

@@ -19,9 +19,27 @@ class EstimatesTests {
     private static final int LEFT_OUT = -1;
 
     private static Table table(long pages, long toastPages, long indexPages, @Nullable String predicate) {
-        Index index = new Index(2, "i", "btree", indexPages, 90, 1, true, true, predicate, null, List.of());
+        Index index =
+                new Index(2, false, "i", "btree", indexPages, false, 90, 1, true, true, predicate, null, List.of());
         return new Table(
-                1, "t", null, 0, pages, toastPages, true, 1, 100, 2032, true, false, 0, 0, List.of(), List.of(index));
+                1,
+                "t",
+                null,
+                0,
+                pages,
+                toastPages,
+                0,
+                true,
+                1,
+                100,
+                2032,
+                true,
+                false,
+                0,
+                0,
+                List.of(),
+                List.of(index),
+                List.of());
     }
 
     /** Pages with so many rows each, all of one length, of which the index has all. */
@@ -105,7 +123,8 @@ class EstimatesTests {
     void rows_and_groups_that_are_uncertain_widen_the_interval_of_an_index() {
         Estimates uneven = new Estimates(table(100, 0, 50, null), sample(40, 4, 8, 6));
         double rows = 1.284228 / 6.19;
-        Groups groups = new Groups(List.of(new Groups.Group(1, 0.75, 16), new Groups.Group(132, 0.25, 16)), 4);
+        Groups groups =
+                new Groups(List.of(new Groups.Group(1, 0.75, 16, false), new Groups.Group(132, 0.25, 16, false)), 4);
 
         assertThat(uneven.btreeHalfWidth(0, null))
                 .isCloseTo(1.96 * rows * uneven.btree(0, null) / 50 + 0.023, within(1e-6));

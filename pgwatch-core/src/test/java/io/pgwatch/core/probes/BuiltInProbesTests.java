@@ -24,12 +24,12 @@ class BuiltInProbesTests {
 
     @ParameterizedTest
     @CsvSource({
-        "pool-saturation, borrowers client-pools lock-waits login poolers sessions, 6",
+        "pool-saturation, arrivals borrowers client-pools lock-waits login poolers sessions, 6",
         "idle-in-transaction, borrowers holders lock-waits server sessions, 3",
         "horizon, databases holders server sessions tables, 1",
         "wraparound, databases holders multixact-members oldest-tables server sessions, 6",
         "vacuum, autovacuum holders server sessions tables, 2",
-        "bloat, bloat server, 4"
+        "bloat, bloat holders server sessions tables, 4"
     })
     void each_asks_a_question_of_certain_facts_and_measures(String id, String needs, int measures) {
         Probe<?> probe = BuiltInProbes.named(id);
@@ -50,8 +50,9 @@ class BuiltInProbesTests {
 
     static Stream<ThrowingCallable> at_the_limits() {
         return Stream.of(
-                () -> new PoolSaturationProbe(1, 1, ZERO, ZERO, ZERO, ZERO),
-                () -> new PoolSaturationProbe(0.8, 0.8, ofSeconds(1), ofSeconds(1), ofSeconds(1), ofSeconds(1)),
+                () -> new PoolSaturationProbe(1, 1, ZERO, ZERO, ZERO, ZERO, 0, ZERO),
+                () -> new PoolSaturationProbe(
+                        0.8, 0.8, ofSeconds(1), ofSeconds(1), ofSeconds(1), ofSeconds(1), 0, ZERO),
                 () -> new IdleInTransactionProbe(ZERO, ZERO, ZERO, 0),
                 () -> new IdleInTransactionProbe(ofSeconds(1), ofSeconds(1), ofSeconds(1), 1),
                 () -> new HorizonProbe(1, 1, ZERO),
@@ -69,8 +70,8 @@ class BuiltInProbesTests {
 
     static Stream<ThrowingCallable> beyond_the_limits() {
         return Stream.of(
-                () -> new PoolSaturationProbe(0, 0.9, ZERO, ZERO, ZERO, ZERO),
-                () -> new PoolSaturationProbe(0.8, 1.01, ZERO, ZERO, ZERO, ZERO),
+                () -> new PoolSaturationProbe(0, 0.9, ZERO, ZERO, ZERO, ZERO, 0, ZERO),
+                () -> new PoolSaturationProbe(0.8, 1.01, ZERO, ZERO, ZERO, ZERO, 0, ZERO),
                 () -> new HorizonProbe(0, 1, ZERO),
                 () -> new WraparoundProbe(0, 2, 4, 1L << 30, ZERO, 0.5, 0.9),
                 () -> new WraparoundProbe(1, 2, 4, 1L << 31, ZERO, 0.5, 0.9),

@@ -47,7 +47,7 @@ class HorizonRemediesTests {
                 Arguments.of(hidden(1, 9L, null), "its transaction wrote", "Commit right after", TERMINATE),
                 Arguments.of(elsewhere(1, 5, 9L, null), "its transaction wrote", "End its transaction.", TERMINATE),
                 Arguments.of(
-                        new Session(1, null, "", "", "shop", true, Kind.WORKER, State.OTHER, 1.0, 1.0, null, 9L),
+                        new Session(1, null, "", "", "shop", true, Kind.WORKER, State.OTHER, 1.0, 1.0, null, 9L, null),
                         "it is at work in one long transaction",
                         "It is a process of the server's own",
                         "SELECT pid, backend_type"));
@@ -96,7 +96,8 @@ class HorizonRemediesTests {
                 "ROLLBACK PREPARED 'tx';");
         assertTold(
                 Pin.of(
-                        new Session(1, null, "rep", "standby", null, false, Kind.STANDBY, null, null, null, null, 9L),
+                        new Session(
+                                1, null, "rep", "standby", null, false, Kind.STANDBY, null, null, null, null, 9L, null),
                         9),
                 "a query there needs the rows",
                 "End the long query on the standby",

@@ -61,7 +61,7 @@ class PoolRootTests {
     @Test
     void it_is_told_with_who_holds_it() {
         Activity piledUp = new Activity(1, 9, 0, 0, 1, 0, 0, 1.0, 42.0, null);
-        Sessions seen = new Sessions(List.of(), 1, 0, 0, 0, piledUp, null, List.of());
+        Sessions seen = new Sessions(List.of(), 1, null, 0, 0, 0, piledUp, null, List.of());
         Borrower other = new Borrower(5, "cleaner", true, NOW, 3, null, null);
         Borrower holder = new Borrower(1, "checkout", true, NOW, 2, null, null);
         Snapshot snapshot = snapshot()

@@ -1,0 +1,164 @@
+package io.pgwatch.reliability;
+
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.pgwatch.PgWatch;
+import io.pgwatch.core.ConnectionMode;
+import io.pgwatch.core.JdbcPgWatch;
+import io.pgwatch.core.jmx.PgWatchMBeans;
+import io.pgwatch.core.probes.BloatProbe;
+import io.pgwatch.core.probes.BuiltInProbes;
+import io.pgwatch.core.probes.PoolSaturationProbe;
+import io.pgwatch.micrometer.PgWatchMetrics;
+import io.pgwatch.probe.Probe;
+import io.pgwatch.testsupport.FaultProxy;
+import io.pgwatch.testsupport.PgServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * What a fault meets: a server, a network before it, a Spring Boot application, and beside its watch one that plain Java
+ * made on the same pool.
+ */
+public final class Rig implements AutoCloseable {
+
+    static final Duration INTERVAL = Duration.ofMillis(500);
+
+    private final PgServer server;
+    private final FaultProxy network;
+    private final MovableClock clock = new MovableClock();
+    private final Application application;
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final List<PgWatch> watches = new ArrayList<>();
+
+    /**
+     * How a rig differs from the usual one.
+     *
+     * @param port where clients connect, if not through the network of the rig; 0 for that
+     * @param role whom the application logs in as; anybody but the owner of the database
+     * @param mode where both watches get their connection
+     * @param library what else is told to the builder of the watch of plain Java
+     */
+    record Options(int port, String role, ConnectionMode mode, Consumer<JdbcPgWatch.Builder> library) {
+
+        static final Options USUAL = new Options(0, "app", ConnectionMode.DEDICATED, builder -> {});
+
+        Options behind(int otherPort) {
+            return new Options(otherPort, role, mode, library);
+        }
+
+        Options as(String otherRole) {
+            return new Options(port, otherRole, mode, library);
+        }
+
+        Options pooled() {
+            return new Options(port, role, ConnectionMode.POOLED, library);
+        }
+
+        Options with(Consumer<JdbcPgWatch.Builder> told) {
+            return new Options(port, role, mode, told);
+        }
+    }
+
+    Rig(PgServer server, Options options) {
+        this.server = server;
+        this.network = FaultProxy.inFrontOf(server);
+        int port = options.port() == 0 ? network.port() : options.port();
+        Map<String, Object> properties = new HashMap<>(Map.of(
+                "pgwatch.interval", INTERVAL.toMillis() + "ms",
+                "pgwatch.budget", INTERVAL.toMillis() + "ms",
+                "pgwatch.connection", options.mode().name().toLowerCase(Locale.ROOT),
+                "pgwatch.probes.pool-saturation.warning-pending", "1s"));
+        this.application = Application.start(
+                "jdbc:postgresql://127.0.0.1:" + port + "/app", options.role(), "secret", properties);
+        watches.add(application.watch());
+        watches.add(library(options));
+        watches.forEach(watch -> new PgWatchMetrics(watch).bindTo(registry));
+    }
+
+    private PgWatch library(Options options) {
+        JdbcPgWatch.Builder builder = JdbcPgWatch.builder(application.pool())
+                .name("library")
+                .interval(INTERVAL)
+                .budget(INTERVAL)
+                .connection(options.mode())
+                .probes(probes())
+                .clock(clock);
+        options.library().accept(builder);
+        PgWatch watch = builder.start();
+        PgWatchMBeans.register(watch);
+        return watch;
+    }
+
+    /** All but the one that only one watch of a role runs. */
+    static List<Probe<?>> probes() {
+        PoolSaturationProbe usual = PoolSaturationProbe.withDefaults();
+        List<Probe<?>> probes = new ArrayList<>(BuiltInProbes.withDefaults());
+        probes.removeIf(BloatProbe.class::isInstance);
+        probes.replaceAll(probe -> probe instanceof PoolSaturationProbe
+                ? new PoolSaturationProbe(
+                        usual.warningUsed(),
+                        usual.criticalUsed(),
+                        Duration.ofSeconds(1),
+                        usual.criticalPending(),
+                        usual.warningPoolerWait(),
+                        usual.criticalPoolerWait())
+                : probe);
+        return probes;
+    }
+
+    PgServer server() {
+        return server;
+    }
+
+    FaultProxy network() {
+        return network;
+    }
+
+    /** The clock of the watch that plain Java made. */
+    MovableClock clock() {
+        return clock;
+    }
+
+    Application application() {
+        return application;
+    }
+
+    /** The application's, then that of plain Java. */
+    List<PgWatch> watches() {
+        return watches;
+    }
+
+    PgWatch library() {
+        return watches.get(1);
+    }
+
+    /** Where the meters of the watches are, in the same order. */
+    List<MeterRegistry> registries() {
+        return List.of(application.registry(), registry);
+    }
+
+    /** What a scrape would get of both watches, without the other meters of the application. */
+    String scrape() {
+        return registry.scrape();
+    }
+
+    /** What is in the registry of that scrape. */
+    List<Meter> metersOfWatches() {
+        return registry.getMeters();
+    }
+
+    @Override
+    public void close() {
+        library().close();
+        application.close();
+        network.close();
+    }
+}

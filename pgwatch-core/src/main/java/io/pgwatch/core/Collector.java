@@ -102,7 +102,8 @@ final class Collector {
         }
         Map<ProbeId<?>, Verdict<?>> verdicts = judge(snapshot(at));
         Sweep sweep = new Sweep((System.nanoTime() - started) / 1e9, failures);
-        return Assembly.next(options.name(), previous, verdicts, at, server, sweep);
+        return Assembly.next(
+                options.name(), previous, verdicts, options.calendar().instant(), server, sweep);
     }
 
     private Map<Section<?>, Reading<?>> readServer() throws InterruptedException {

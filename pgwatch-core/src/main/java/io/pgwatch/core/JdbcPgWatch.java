@@ -102,6 +102,7 @@ public final class JdbcPgWatch implements PgWatch {
         private boolean queryText;
         private @Nullable String instance;
         private Clock clock = Clock.systemUTC();
+        private @Nullable Clock steady;
 
         private Builder(@Nullable DataSource dataSource) {
             this.dataSource = dataSource;
@@ -225,9 +226,15 @@ public final class JdbcPgWatch implements PgWatch {
             return this;
         }
 
-        /** The clock by which readings are dated. Default: the system's. */
+        /** The clock by which reports are dated; it may be set while the watch runs. Default: the system's. */
         public Builder clock(Clock clock) {
             this.clock = requireNonNull(clock, "clock");
+            return this;
+        }
+
+        /** A test's way to let time pass. */
+        Builder steady(Clock steady) {
+            this.steady = steady;
             return this;
         }
 
@@ -270,6 +277,7 @@ public final class JdbcPgWatch implements PgWatch {
                     new ApplicationSide(pool, attribution, borrows(), console),
                     queryText,
                     instance != null ? instance : WatchOptions.thisProcess(),
+                    steady != null ? steady : new SteadyClock(clock, System::nanoTime),
                     clock);
         }
 

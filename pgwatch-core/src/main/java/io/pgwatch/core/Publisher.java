@@ -11,6 +11,7 @@ import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +40,7 @@ final class Publisher {
     private final List<ReportListener> listeners = new CopyOnWriteArrayList<>();
     private final ReentrantLock telling = new ReentrantLock();
     private final AtomicReference<@Nullable Report> latest = new AtomicReference<>();
+    private volatile Instant publishedAt = Instant.MAX;
     private @Nullable Report told;
     private volatile boolean closed;
 
@@ -56,6 +58,7 @@ final class Publisher {
         telling.lock();
         try {
             if (!closed) {
+                publishedAt = options.clock().instant();
                 latest.set(report);
                 tell(report);
             }
@@ -68,7 +71,7 @@ final class Publisher {
     void publishIfStale() {
         Report report = latest.get();
         if (report != null && !closed && !isStale(report)) {
-            Duration age = report.age(options.clock().instant());
+            Duration age = Duration.between(publishedAt, options.clock().instant());
             if (age.compareTo(options.interval().multipliedBy(STALE_AFTER)) > 0) {
                 latest.compareAndSet(report, Assembly.stale(report, age));
             }

@@ -13,6 +13,8 @@ import java.util.List;
  *
  * @param queryText whether findings show statements, literals included
  * @param instance what tells this process from its siblings
+ * @param clock by which times are compared; nobody sets it
+ * @param calendar by which reports are dated, for those who read them
  */
 record WatchOptions(
         String name,
@@ -24,7 +26,8 @@ record WatchOptions(
         ApplicationSide application,
         boolean queryText,
         String instance,
-        Clock clock) {
+        Clock clock,
+        Clock calendar) {
 
     /** Bytes of application_name that the server keeps. */
     private static final int NAME_BYTES = 63;

@@ -98,6 +98,7 @@ class CollectorTests {
                         ApplicationSide.SILENT,
                         false,
                         "it:1",
+                        clock,
                         clock),
                 () -> {});
     }

@@ -316,6 +316,7 @@ class FaultsIT {
         PgWatch watch = JdbcPgWatch.builder(server.dataSource("app", "app"))
                 .probes(List.of(stuck))
                 .clock(clock)
+                .steady(clock)
                 .start();
         try {
             awaitReport(watch, report -> report.level() == OK);

@@ -14,6 +14,7 @@ import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Reading;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,17 +27,22 @@ import org.slf4j.LoggerFactory;
 class PublisherTests {
 
     private final MovableClock clock = new MovableClock();
-    private final Publisher publisher = new Publisher(new WatchOptions(
-            "orders",
-            Duration.ofSeconds(15),
-            Duration.ofSeconds(1),
-            ConnectionMode.DEDICATED,
-            new Targets(null, null, null, null, Optional::empty),
-            List.of(),
-            ApplicationSide.SILENT,
-            false,
-            "it:1",
-            clock));
+    private final Publisher publisher = new Publisher(options(clock));
+
+    private WatchOptions options(Clock calendar) {
+        return new WatchOptions(
+                "orders",
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(1),
+                ConnectionMode.DEDICATED,
+                new Targets(null, null, null, null, Optional::empty),
+                List.of(),
+                ApplicationSide.SILENT,
+                false,
+                "it:1",
+                clock,
+                calendar);
+    }
 
     @Test
     void whatever_a_listener_throws_the_next_one_is_told() {
@@ -78,6 +84,21 @@ class PublisherTests {
         publisher.publishIfStale();
         publisher.publishIfStale();
         assertThat(told).containsExactly(Level.OK, Level.UNKNOWN);
+    }
+
+    @Test
+    void a_clock_that_was_set_makes_no_report_stale_and_keeps_none_fresh() {
+        MovableClock calendar = new MovableClock();
+        Publisher set = new Publisher(options(calendar));
+        set.publish(report());
+        calendar.advance(Duration.ofHours(3));
+        set.publishIfStale();
+        assertThat(set.latest().level()).isEqualTo(Level.OK);
+
+        calendar.advance(Duration.ofHours(-6));
+        clock.advance(Duration.ofSeconds(46));
+        set.publishIfStale();
+        assertThat(set.latest().level()).isEqualTo(Level.UNKNOWN);
     }
 
     @Test

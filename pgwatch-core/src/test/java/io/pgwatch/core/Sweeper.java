@@ -36,6 +36,7 @@ final class Sweeper implements AutoCloseable {
                         ApplicationSide.SILENT,
                         false,
                         "it:1",
+                        clock,
                         clock)),
                 () -> {});
     }
@@ -119,7 +120,8 @@ final class Sweeper implements AutoCloseable {
                 application,
                 queryText,
                 options.instance(),
-                options.clock());
+                options.clock(),
+                options.calendar());
     }
 
     Report sweep() {

@@ -79,6 +79,7 @@ class WatchOptionsTests {
                 ApplicationSide.SILENT,
                 false,
                 instance,
+                Clock.systemUTC(),
                 Clock.systemUTC());
     }
 }

@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 /** Lets what still works go on after something failed, and tells of it at the end. */
 final class Failures {
 
-    private @Nullable RuntimeException first;
+    private @Nullable Throwable first;
 
     void attempt(Runnable step) {
         try {
             step.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (first == null) {
                 first = e;
             } else if (!first.equals(e)) {
@@ -20,8 +20,11 @@ final class Failures {
     }
 
     void rethrow() {
-        if (first != null) {
-            throw first;
+        if (first instanceof RuntimeException exception) {
+            throw exception;
+        }
+        if (first instanceof Error error) {
+            throw error;
         }
     }
 }

@@ -42,7 +42,7 @@ final class MeasureMeters<E> {
         Map<List<String>, Double> rows;
         try {
             rows = evidence.map(this::read).orElse(Map.of());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             shown.values().forEach(row -> row.series.set(Double.NaN));
             throw e;
         }

@@ -99,7 +99,7 @@ final class ReportBean extends NotificationBroadcasterSupport implements Dynamic
         return find(name).value().apply(latest.get());
     }
 
-    /** All values are of one report. */
+    /** All values are of one report. A measure that throws leaves its attribute out, and no other. */
     @Override
     public AttributeList getAttributes(String[] names) {
         Optional<Report> report = latest.get();
@@ -107,7 +107,11 @@ final class ReportBean extends NotificationBroadcasterSupport implements Dynamic
         for (String name : names) {
             ReportAttribute attribute = attributes.get(name);
             if (attribute != null) {
-                list.add(new Attribute(name, attribute.value().apply(report)));
+                try {
+                    list.add(new Attribute(name, attribute.value().apply(report)));
+                } catch (RuntimeException | Error e) {
+                    // as the interface wants it
+                }
             }
         }
         return list;

@@ -24,7 +24,8 @@ public interface PgWatch extends AutoCloseable {
 
     /**
      * Tells a listener every report from now on, the newest one at once if there is one; one at a time and in order, on a
-     * thread of pgwatch's own, or for the first one the caller's.
+     * thread of pgwatch's own, or for the first one the caller's. While another listener does not return, it is told from
+     * the next report on.
      *
      * @return ends it when closed
      */

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -19,12 +21,16 @@ import org.jspecify.annotations.Nullable;
 /** Looks at the application's pool every second, so that a sweep can tell for how long it has been full. */
 final class PoolLook {
 
+    /** For a look that another thread has begun; one takes microseconds. */
+    private static final Duration PATIENCE = Duration.ofMillis(250);
+
     private static final Duration GAP_BETWEEN_WAITERS = Duration.ofSeconds(5);
 
     private final @Nullable DataSource dataSource;
     private final Supplier<Optional<ClientPool>> told;
     private final Clock clock;
     private final BooleanSupplier waitsItself;
+    private final ReentrantLock looking = new ReentrantLock();
     private @Nullable Instant fullSince;
     private @Nullable Instant waiterSeen;
 
@@ -45,8 +51,28 @@ final class PoolLook {
         this.waitsItself = waitsItself;
     }
 
-    /** What the pool is doing now. */
-    synchronized Reading<ClientPools> look() {
+    /** What the pool is doing now; not known while another thread that looks does not come back. */
+    Reading<ClientPools> look() {
+        if (!isAlone()) {
+            return new Reading.Missing<>(Cause.TIMED_OUT, "the pool does not answer");
+        }
+        try {
+            return lookNow();
+        } finally {
+            looking.unlock();
+        }
+    }
+
+    private boolean isAlone() {
+        try {
+            return looking.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private Reading<ClientPools> lookNow() {
         Instant now = clock.instant();
         if (dataSource == null) {
             return new Reading.Taken<>(new ClientPools(List.of()), now);
@@ -60,7 +86,7 @@ final class PoolLook {
                             Cause.NOT_SUPPORTED,
                             "cannot look into the pool " + dataSource.getClass().getName() + "; known are "
                                     + Pools.KNOWN);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // of whatever kind: it may be code of the application
             return new Reading.Missing<>(Cause.FAILED, "looking at the pool failed: " + e);
         }
     }

@@ -34,6 +34,7 @@ final class Publisher {
     /** A report older than this many intervals is stale. */
     private static final int STALE_AFTER = 3;
 
+    private static final Duration LISTEN_WAITS = Duration.ofSeconds(1);
     private static final Duration CLOSE_WAITS = Duration.ofMillis(100);
 
     private final WatchOptions options;
@@ -41,6 +42,8 @@ final class Publisher {
     private final ReentrantLock telling = new ReentrantLock();
     private final AtomicReference<@Nullable Report> latest = new AtomicReference<>();
     private volatile Instant publishedAt = Instant.MAX;
+    private volatile @Nullable ReportListener beingTold;
+    private @Nullable Report toldTheOthers;
     private @Nullable Report told;
     private volatile boolean closed;
 
@@ -67,7 +70,10 @@ final class Publisher {
         }
     }
 
-    /** Says that the newest report is stale, if it is; the listeners hear it once, and not while one is being told something. */
+    /**
+     * Says that the newest report is stale, if it is; the listeners hear it once, all but one that does not return from what it
+     * was told before. Called by one thread at a time.
+     */
     void publishIfStale() {
         Report report = latest.get();
         if (report != null && !closed && !isStale(report)) {
@@ -85,6 +91,19 @@ final class Publisher {
             } finally {
                 telling.unlock();
             }
+        } else {
+            tellTheOthers();
+        }
+    }
+
+    private void tellTheOthers() {
+        ReportListener stuck = beingTold;
+        Report newest = latest.get();
+        if (stuck != null && newest != null && isStale(newest) && !newest.equals(toldTheOthers) && !closed) {
+            toldTheOthers = newest;
+            listeners.stream()
+                    .filter(listener -> !listener.equals(stuck))
+                    .forEach(listener -> safely(listener, one -> one.onReport(newest)));
         }
     }
 
@@ -102,13 +121,29 @@ final class Publisher {
     }
 
     private void tell(Report report) {
-        logChanges(told, report);
+        Report before = told;
         told = report;
-        listeners.forEach(listener -> safely(listener, one -> one.onReport(report)));
+        try {
+            logChanges(before, report);
+        } catch (Throwable logFails) {
+            // the log is the application's; the listeners have nothing to do with it
+        }
+        for (ReportListener listener : listeners) {
+            if (!report.equals(latest.get())) {
+                return; // one of them took so long that it is stale, which the timer tells
+            }
+            beingTold = listener;
+            safely(listener, one -> one.onReport(report));
+            beingTold = null;
+        }
     }
 
+    /** A listener that comes while another one does not return is told from the next report on. */
     Listening listen(ReportListener listener) {
-        telling.lock();
+        if (!lockWithin(LISTEN_WAITS)) {
+            listeners.add(listener);
+            return () -> listeners.remove(listener);
+        }
         try {
             if (closed) {
                 safely(listener, ReportListener::onClose);
@@ -127,7 +162,7 @@ final class Publisher {
 
     /** Tells the listeners that nothing follows; does not wait long for one that does not return. */
     void close() {
-        boolean alone = lockForClose();
+        boolean alone = lockWithin(CLOSE_WAITS);
         try {
             if (!closed) {
                 closed = true;
@@ -141,9 +176,9 @@ final class Publisher {
         }
     }
 
-    private boolean lockForClose() {
+    private boolean lockWithin(Duration time) {
         try {
-            return telling.tryLock(CLOSE_WAITS.toMillis(), TimeUnit.MILLISECONDS);
+            return telling.tryLock(time.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -154,7 +189,11 @@ final class Publisher {
         try {
             call.accept(listener);
         } catch (Throwable e) { // of whatever kind: an assertion, say, or what another language throws unchecked
-            log.warn("{}: a listener failed", options.name(), e);
+            try {
+                log.warn("{}: a listener failed", options.name(), e);
+            } catch (Throwable logFails) {
+                // the next listener has nothing to do with that either
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 package io.pgwatch.core;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +16,12 @@ import org.slf4j.LoggerFactory;
 final class SharedTimer {
 
     private static final Logger log = LoggerFactory.getLogger(JdbcPgWatch.class);
+
+    /** What runs for longer runs code of the application that does not come back. */
+    private static final long HANGS_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /** Since when each thread has been busy with its task. */
+    private static final Map<Thread, Long> BUSY = new ConcurrentHashMap<>();
 
     private static @Nullable ScheduledThreadPoolExecutor executor;
     private static int users;
@@ -42,6 +50,17 @@ final class SharedTimer {
         return () -> stop(future);
     }
 
+    /** Gives the timer another thread for each that hangs, so that the other watches keep theirs; whoever sweeps sees to it. */
+    static synchronized void relieve() {
+        if (executor != null) {
+            long now = System.nanoTime();
+            long hanging = BUSY.values().stream()
+                    .filter(since -> now - since > HANGS_AFTER_NANOS)
+                    .count();
+            executor.setCorePoolSize(1 + (int) hanging);
+        }
+    }
+
     private static synchronized void stop(ScheduledFuture<?> future) {
         if (future.cancel(false) && --users == 0 && executor != null) {
             executor.shutdownNow();
@@ -49,12 +68,23 @@ final class SharedTimer {
         }
     }
 
+    private static void warn(Throwable e) {
+        try {
+            log.warn("a task of every second failed", e);
+        } catch (Throwable alsoFailed) {
+            // the log is the application's, and there is nobody else to tell
+        }
+    }
+
     private static Runnable safe(Runnable task) {
         return () -> {
+            BUSY.put(Thread.currentThread(), System.nanoTime());
             try {
                 task.run();
             } catch (Throwable e) { // of whatever kind: the task would not run again
-                log.warn("a task of every second failed", e);
+                warn(e);
+            } finally {
+                BUSY.remove(Thread.currentThread());
             }
         };
     }

@@ -41,12 +41,16 @@ final class SweepLoop implements Runnable {
     void start() {
         thread.start();
         ticking = SharedTimer.everySecond(() -> {
-            Collector reading = collector;
-            if (reading != null) {
-                reading.lookAtPools();
-            }
             publisher.publishIfStale();
+            lookAtPools();
         });
+    }
+
+    private void lookAtPools() {
+        Collector reading = collector;
+        if (reading != null) {
+            reading.lookAtPools();
+        }
     }
 
     void refresh() {
@@ -69,8 +73,6 @@ final class SweepLoop implements Runnable {
                 sweep(reading);
                 awaitNextSweep(reading);
             }
-        } catch (InterruptedException closing) {
-            // the end of this thread
         } finally {
             reading.close();
         }
@@ -85,19 +87,28 @@ final class SweepLoop implements Runnable {
         }
     }
 
-    private void sweep(Collector reading) throws InterruptedException {
+    private void sweep(Collector reading) {
         try {
+            SharedTimer.relieve();
             Report report = reading.sweep(publisher.latest());
             publisher.publish(report);
-        } catch (InterruptedException closing) {
-            throw closing;
+        } catch (InterruptedException e) {
+            // by close(); or by somebody whom this thread does not belong to, and then the next sweep comes in its time
         } catch (Throwable e) { // of whatever kind: nothing would start this thread again
-            log.warn("{}: a sweep failed", options.name(), e); // the report becomes stale, and says so
+            warn("a sweep failed", e); // the report becomes stale, and says so
+        }
+    }
+
+    private void warn(String what, Throwable e) {
+        try {
+            log.warn("{}: {}", options.name(), what, e);
+        } catch (Throwable alsoFailed) {
+            // the log is the application's, and there is nobody else to tell
         }
     }
 
     /** Until the next sweep is due, or the watch is closed; meanwhile goes on with what is read slowly. */
-    private void awaitNextSweep(Collector reading) throws InterruptedException {
+    private void awaitNextSweep(Collector reading) {
         double spread = ThreadLocalRandom.current().nextDouble(0.9, 1.1);
         long untilDue = (long) (options.interval().toNanos() * spread);
         long budget = options.budget().toNanos();
@@ -113,15 +124,15 @@ final class SweepLoop implements Runnable {
         try {
             return reading.readSlowly();
         } catch (Throwable e) { // of whatever kind, as for a sweep
-            log.warn("{}: reading between sweeps failed", options.name(), e);
+            warn("reading between sweeps failed", e);
             return Long.MAX_VALUE;
         }
     }
 
     /** True when the next sweep is due, or the watch is closed; false when only the pause is over. */
-    private boolean sleep(Collector reading, long started, long untilDue, long pause) throws InterruptedException {
+    private boolean sleep(Collector reading, long started, long untilDue, long pause) {
         long paused = System.nanoTime();
-        lock.lockInterruptibly();
+        lock.lock();
         try {
             while (!closed) {
                 long left = (asked ? Math.min(LEAST_NANOS_APART, untilDue) : untilDue) - (System.nanoTime() - started);
@@ -136,7 +147,11 @@ final class SweepLoop implements Runnable {
                 if (leftOfPause <= 0) {
                     return false;
                 }
-                wake.awaitNanos(Math.min(left, leftOfPause));
+                try {
+                    wake.awaitNanos(Math.min(left, leftOfPause));
+                } catch (InterruptedException e) {
+                    // by close(), which has said so; or by a listener after each sweep, which must not hasten the next
+                }
             }
             return true;
         } finally {

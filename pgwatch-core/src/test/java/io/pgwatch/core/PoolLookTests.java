@@ -2,11 +2,15 @@ package io.pgwatch.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
+import io.pgwatch.snapshot.Reading.Missing;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class PoolLookTests {
 
@@ -45,6 +49,49 @@ class PoolLookTests {
 
         assertThat(fullSeconds(1, 4, 0)).isZero();
         assertThat(fullSeconds(2, 5, 1)).isZero();
+    }
+
+    @Test
+    void does_not_wait_for_another_look_that_does_not_return() throws Exception {
+        CountDownLatch reached = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        PoolLook hanging = new PoolLook(
+                new PGSimpleDataSource(),
+                () -> {
+                    reached.countDown();
+                    try {
+                        over.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    return Optional.empty();
+                },
+                Clock.systemUTC(),
+                () -> false);
+        Thread looking = new Thread(hanging::look);
+        looking.start();
+        reached.await();
+
+        assertThat(hanging.look())
+                .isInstanceOfSatisfying(
+                        Missing.class, missing -> assertThat(missing.cause()).isEqualTo(Cause.TIMED_OUT));
+        over.countDown();
+        looking.join();
+    }
+
+    @Test
+    void an_error_that_the_application_throws_is_a_reason_not_to_know() {
+        PoolLook broken = new PoolLook(
+                new PGSimpleDataSource(),
+                () -> {
+                    throw new OutOfMemoryError("thrown by the application");
+                },
+                Clock.systemUTC(),
+                () -> false);
+
+        assertThat(broken.look())
+                .isInstanceOfSatisfying(
+                        Missing.class, missing -> assertThat(missing.cause()).isEqualTo(Cause.FAILED));
     }
 
     private double fullSeconds(long second, int active, int pending) {

@@ -71,19 +71,44 @@ class PublisherTests {
                 Thread.currentThread().interrupt();
             }
         });
+        List<Level> toldAnother = new ArrayList<>();
+        publisher.listen(report -> toldAnother.add(report.level()));
         Thread sweeping = new Thread(() -> publisher.publish(report()));
         sweeping.start();
         reached.await();
 
         clock.advance(Duration.ofSeconds(46));
         publisher.publishIfStale();
+        publisher.publishIfStale();
         assertThat(publisher.latest().level()).isEqualTo(Level.UNKNOWN);
+        assertThat(toldAnother).as("what gauges show, say").containsExactly(Level.UNKNOWN);
 
         go.countDown();
         sweeping.join();
         publisher.publishIfStale();
         publisher.publishIfStale();
         assertThat(told).containsExactly(Level.OK, Level.UNKNOWN);
+    }
+
+    @Test
+    void a_log_that_throws_keeps_nothing_from_the_listeners() {
+        Logger log = (Logger) LoggerFactory.getLogger(JdbcPgWatch.class);
+        ListAppender<ILoggingEvent> full = new ListAppender<>() {
+            @Override
+            public void doAppend(ILoggingEvent line) {
+                throw new OutOfMemoryError("thrown by the log");
+            }
+        };
+        log.addAppender(full);
+        List<Level> told = new ArrayList<>();
+        publisher.listen(report -> told.add(report.level()));
+        try {
+            publisher.publish(unknown(Cause.FAILED));
+        } finally {
+            log.detachAppender(full);
+        }
+
+        assertThat(told).containsExactly(Level.UNKNOWN);
     }
 
     @Test

@@ -19,9 +19,6 @@ public final class Application implements AutoCloseable {
 
     static final int POOL_SIZE = 5;
 
-    /** The name of its only watch, which is that of its database. */
-    static final String WATCH = "app";
-
     private final ConfigurableApplicationContext context;
 
     private Application(ConfigurableApplicationContext context) {
@@ -39,15 +36,24 @@ public final class Application implements AutoCloseable {
                 .web(WebApplicationType.NONE)
                 .registerShutdownHook(false)
                 .properties(Map.of(
-                        "spring.main.banner-mode", "off",
-                        "spring.datasource.url", url,
-                        "spring.datasource.username", user,
-                        "spring.datasource.password", password,
-                        "spring.datasource.hikari.maximum-pool-size", POOL_SIZE,
-                        "spring.datasource.hikari.minimum-idle", 1,
-                        "spring.datasource.hikari.connection-timeout", 1000,
-                        "spring.datasource.hikari.validation-timeout", 500,
-                        "spring.datasource.hikari.initialization-fail-timeout", -1))
+                        "spring.main.banner-mode",
+                        "off",
+                        "spring.datasource.url",
+                        url,
+                        "spring.datasource.username",
+                        user,
+                        "spring.datasource.password",
+                        password,
+                        "spring.datasource.hikari.maximum-pool-size",
+                        POOL_SIZE,
+                        "spring.datasource.hikari.minimum-idle",
+                        1,
+                        "spring.datasource.hikari.connection-timeout",
+                        1000,
+                        "spring.datasource.hikari.validation-timeout",
+                        500,
+                        "spring.datasource.hikari.initialization-fail-timeout",
+                        -1))
                 .properties(more)
                 .run());
     }
@@ -67,7 +73,7 @@ public final class Application implements AutoCloseable {
     /** What the health component of the watch says. */
     Health health() {
         CompositeHealthContributor all = context.getBean("pgwatchHealthContributor", CompositeHealthContributor.class);
-        return ((HealthIndicator) all.getContributor(WATCH)).health();
+        return ((HealthIndicator) all.getContributor(watch().name())).health();
     }
 
     @Override

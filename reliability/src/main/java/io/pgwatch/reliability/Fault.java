@@ -7,32 +7,22 @@ import io.pgwatch.testsupport.PgServer;
  *
  * @param happening in a few words, for a person
  * @param quick whether every build tries it
- * @param begin makes it happen; what it returns mends it
  * @param rig what it happens to
- * @param told what both watches tell while it lasts, in the words of {@link Told}
- * @param recovery how soon they tell that nothing is wrong, once it is mended
+ * @param begin makes it happen; what it returns mends it
+ * @param told what is told while it lasts, in the words of {@link Told}
+ * @param untouched whether the watch of the application has nothing to tell, since only the one in plain Java is met
+ * @param momentary whether it is told once and then over, though nobody mended it
+ * @param recovery how soon nothing is told any more, once it is mended
  */
-record Fault(String happening, boolean quick, Prepare rig, Begin begin, String told, Recovery recovery) {
-
-    /** How long it may take from the mending to the first report in which all is well. */
-    enum Recovery {
-        /** Two intervals. */
-        SOON("two intervals"),
-        /** Two intervals, and while it lasted the attempts to connect became rarer. */
-        AS_LONG_AGAIN("two intervals, and as long as it lasted, 15 s at most"),
-        /** A login that nobody answered may have left half a backend at the server, so the next one waits. */
-        A_MINUTE("a minute and two intervals: a login was left unanswered");
-
-        private final String words;
-
-        Recovery(String words) {
-            this.words = words;
-        }
-
-        String words() {
-            return words;
-        }
-    }
+record Fault(
+        String happening,
+        boolean quick,
+        Prepare rig,
+        Begin begin,
+        String told,
+        boolean untouched,
+        boolean momentary,
+        Recovery recovery) {
 
     /** Makes it happen. */
     @FunctionalInterface
@@ -53,27 +43,44 @@ record Fault(String happening, boolean quick, Prepare rig, Begin begin, String t
      *
      * @param end takes it away again
      */
-    record Prepared(Rig.Options options, AutoCloseable end) {
+    record Prepared(Rig.Options options, AutoCloseable end) {}
 
-        static final Prepared NOTHING = new Prepared(Rig.Options.USUAL, () -> {});
+    private static final Prepare NOTHING = server -> new Prepared(Rig.Options.USUAL, () -> {});
+
+    /** Whether it can happen to any rig, again and again. */
+    boolean isRepeatable() {
+        return rig == NOTHING && !untouched;
     }
 
-    /** One that every build tries, on the usual rig. */
-    static Fault quick(String happening, String told, Recovery recovery, Begin begin) {
-        return new Fault(happening, true, server -> Prepared.NOTHING, begin, told, recovery);
+    /** Something that happens to the usual rig, and is tried when all are. */
+    static Fault of(String happening, String told, Recovery recovery, Begin begin) {
+        return new Fault(happening, false, NOTHING, begin, told, false, false, recovery);
     }
 
-    /** One that is tried when all are, on the usual rig. */
-    static Fault slow(String happening, String told, Recovery recovery, Begin begin) {
-        return new Fault(happening, false, server -> Prepared.NOTHING, begin, told, recovery);
+    /** Every build tries it. */
+    Fault inEachBuild() {
+        return new Fault(happening, true, rig, begin, told, untouched, momentary, recovery);
     }
 
     Fault on(Prepare other) {
-        return new Fault(happening, quick, other, begin, told, recovery);
+        return new Fault(happening, quick, other, begin, told, untouched, momentary, recovery);
     }
 
     Fault on(Rig.Options options) {
         return on(server -> new Prepared(options, () -> {}));
+    }
+
+    Fault inPlainJavaOnly() {
+        return new Fault(happening, quick, rig, begin, told, true, momentary, recovery);
+    }
+
+    Fault toldOnce() {
+        return new Fault(happening, quick, rig, begin, told, untouched, true, recovery);
+    }
+
+    /** What a watch of the rig tells, the application's being the first. */
+    String told(int watch) {
+        return watch == 0 && untouched ? Told.NOTHING : told;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.pgwatch.reliability;
 
+import io.pgwatch.PgWatch;
 import io.pgwatch.testsupport.PgServer;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -23,13 +24,15 @@ final class Holdings {
                 .toList();
     }
 
-    /** Its threads that have another purpose than sweeping, or the timer. */
-    static List<String> extraThreads() {
-        return threads().stream()
-                .filter(name -> !name.equals("pgwatch-timer")
-                        && !name.equals("pgwatch-" + Application.WATCH)
-                        && !name.equals("pgwatch-library"))
-                .toList();
+    /** How many threads one watch has at most, beside the one that sweeps; the timer is everybody's. */
+    static int extraThreads(List<PgWatch> watches) {
+        List<String> names = threads();
+        return watches.stream()
+                .mapToInt(watch -> (int) names.stream()
+                        .filter(name -> name.startsWith("pgwatch-" + watch.name() + "-"))
+                        .count())
+                .max()
+                .orElse(0);
     }
 
     static Set<String> beans() {

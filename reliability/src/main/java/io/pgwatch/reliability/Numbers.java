@@ -18,20 +18,32 @@ import java.util.Optional;
 /** Whether the meters of a watch say what its report says: no number where nothing is known. */
 final class Numbers {
 
+    private static final int MOST_ATTEMPTS = 100;
+
     private Numbers() {}
 
     /** Compares them, while no report comes in between. */
     static void assertHonest(PgWatch watch, MeterRegistry registry) {
         for (int attempt = 0; ; attempt++) {
             Optional<Report> before = watch.latest();
-            AssertionError wrong = before.map(report -> wrong(watch, report, registry)).orElse(null);
+            AssertionError wrong =
+                    before.map(report -> wrong(watch, report, registry)).orElse(null);
             boolean same = before.equals(watch.latest());
             if (wrong == null) {
                 return;
             }
-            if (same && attempt > 4) { // the meters follow the report, a moment later
+            if (same && attempt > MOST_ATTEMPTS) { // the meters follow the report, a moment later
                 throw wrong;
             }
+            pause();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(10);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -61,8 +73,9 @@ final class Numbers {
                     .tags("watch", watch.name())
                     .gauges();
             if (!seen) {
-                assertThat(gauges).as(measure.name() + " while " + told.summary()).allMatch(gauge ->
-                        Double.isNaN(gauge.value()));
+                assertThat(gauges)
+                        .as(measure.name() + " while " + told.summary())
+                        .allMatch(gauge -> Double.isNaN(gauge.value()));
             }
         }
     }

@@ -17,8 +17,9 @@ final class Page {
     private static final String WORDS =
             "| what breaks | what both watches tell | recovered within |\n| --- | --- | --- |\n";
 
-    private static final String FIGURES = "| what breaks | told after | recovered after | health | scrape | JMX | threads more"
-            + " | connections | closed after |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
+    private static final String FIGURES =
+            "| what breaks | told after | recovered after | health | scrape | JMX | threads more"
+                    + " | connections | closed after |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
 
     private Page() {}
 
@@ -45,7 +46,9 @@ final class Page {
     }
 
     private static String words(Fault fault) {
-        return "| " + fault.happening() + " | " + fault.told() + " | "
+        return "| " + fault.happening() + " | " + fault.told()
+                + (fault.momentary() ? ", once" : "") + (fault.untouched() ? "; the application's: nothing" : "")
+                + " | "
                 + fault.recovery().words() + " |\n";
     }
 

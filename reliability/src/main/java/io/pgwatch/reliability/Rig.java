@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
 
 /**
  * What a fault meets: a server, a network before it, a Spring Boot application, and beside its watch one that plain Java
@@ -42,28 +44,44 @@ public final class Rig implements AutoCloseable {
      * How a rig differs from the usual one.
      *
      * @param port where clients connect, if not through the network of the rig; 0 for that
-     * @param role whom the application logs in as; anybody but the owner of the database
+     * @param role whom the application logs in as
      * @param mode where both watches get their connection
-     * @param library what else is told to the builder of the watch of plain Java
+     * @param source what the watch of plain Java is given in place of the pool
+     * @param library what else is told to the builder of that watch
      */
-    record Options(int port, String role, ConnectionMode mode, Consumer<JdbcPgWatch.Builder> library) {
+    record Options(
+            int port,
+            String role,
+            String database,
+            ConnectionMode mode,
+            UnaryOperator<DataSource> source,
+            Consumer<JdbcPgWatch.Builder> library) {
 
-        static final Options USUAL = new Options(0, "app", ConnectionMode.DEDICATED, builder -> {});
+        static final Options USUAL =
+                new Options(0, "app", "app", ConnectionMode.DEDICATED, pool -> pool, builder -> {});
 
         Options behind(int otherPort) {
-            return new Options(otherPort, role, mode, library);
+            return new Options(otherPort, role, database, mode, source, library);
         }
 
         Options as(String otherRole) {
-            return new Options(port, otherRole, mode, library);
+            return new Options(port, otherRole, database, mode, source, library);
+        }
+
+        Options in(String otherDatabase) {
+            return new Options(port, role, otherDatabase, mode, source, library);
         }
 
         Options pooled() {
-            return new Options(port, role, ConnectionMode.POOLED, library);
+            return new Options(port, role, database, ConnectionMode.POOLED, source, library);
+        }
+
+        Options around(UnaryOperator<DataSource> otherSource) {
+            return new Options(port, role, database, mode, otherSource, library);
         }
 
         Options with(Consumer<JdbcPgWatch.Builder> told) {
-            return new Options(port, role, mode, told);
+            return new Options(port, role, database, mode, source, told);
         }
     }
 
@@ -72,19 +90,23 @@ public final class Rig implements AutoCloseable {
         this.network = FaultProxy.inFrontOf(server);
         int port = options.port() == 0 ? network.port() : options.port();
         Map<String, Object> properties = new HashMap<>(Map.of(
-                "pgwatch.interval", INTERVAL.toMillis() + "ms",
-                "pgwatch.budget", INTERVAL.toMillis() + "ms",
-                "pgwatch.connection", options.mode().name().toLowerCase(Locale.ROOT),
-                "pgwatch.probes.pool-saturation.warning-pending", "1s"));
+                "pgwatch.interval",
+                INTERVAL.toMillis() + "ms",
+                "pgwatch.budget",
+                INTERVAL.toMillis() + "ms",
+                "pgwatch.connection",
+                options.mode().name().toLowerCase(Locale.ROOT),
+                "pgwatch.probes.pool-saturation.warning-pending",
+                "1s"));
         this.application = Application.start(
-                "jdbc:postgresql://127.0.0.1:" + port + "/app", options.role(), "secret", properties);
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + options.database(), options.role(), "secret", properties);
         watches.add(application.watch());
         watches.add(library(options));
         watches.forEach(watch -> new PgWatchMetrics(watch).bindTo(registry));
     }
 
     private PgWatch library(Options options) {
-        JdbcPgWatch.Builder builder = JdbcPgWatch.builder(application.pool())
+        JdbcPgWatch.Builder builder = JdbcPgWatch.builder(options.source().apply(application.pool()))
                 .name("library")
                 .interval(INTERVAL)
                 .budget(INTERVAL)

@@ -21,35 +21,42 @@ final class Told {
     private Told() {}
 
     /**
-     * The raw levels of the newest sweep. What does not apply here, what another watch reads and bloat that is still to be
-     * measured are left out.
+     * The raw levels of the newest sweep. What does not apply here, what another watch reads, and bloat that is still to be
+     * measured or was found to be OK are left out: only one of the two watches measures it.
      */
     static String by(Report report) {
         Map<String, List<String>> states = new LinkedHashMap<>();
-        List<String> counted = new ArrayList<>();
+        int counted = 0;
         for (ProbeReport<?> probe : report.probes()) {
-            if (probe.weighs() && !isBloatToCome(probe)) {
-                counted.add(probe.id().value());
-                String state = state(probe.verdict());
-                if (!state.equals(Level.OK.name())) {
+            String state = state(probe.verdict());
+            boolean isOk = state.equals(Level.OK.name());
+            if (probe.weighs() && !(probe.id().equals(ProbeIds.BLOAT) && (isOk || isToCome(probe.verdict())))) {
+                counted++;
+                if (!isOk) {
                     states.computeIfAbsent(state, any -> new ArrayList<>())
                             .add(probe.id().value());
                 }
             }
         }
-        return states.isEmpty()
-                ? NOTHING
-                : states.entrySet().stream()
-                        .map(one -> (one.getValue().equals(counted)
-                                        ? "every probe"
-                                        : String.join(", ", one.getValue()))
-                                + " " + one.getKey())
-                        .collect(Collectors.joining("; "));
+        return states.isEmpty() ? NOTHING : inWords(states, counted);
     }
 
-    private static boolean isBloatToCome(ProbeReport<?> probe) {
-        return probe.id().equals(ProbeIds.BLOAT)
-                && probe.verdict().fold(judged -> false, unknown -> unknown.cause() == Cause.NOT_YET);
+    private static String inWords(Map<String, List<String>> states, int counted) {
+        int told = states.values().stream().mapToInt(List::size).sum();
+        return states.entrySet().stream()
+                .map(one -> {
+                    List<String> probes = one.getValue();
+                    boolean others = told == counted && states.size() == 2 && probes.size() > counted / 2;
+                    String which = probes.size() == counted
+                            ? "every probe"
+                            : others ? "every other probe" : String.join(", ", probes);
+                    return which + " " + one.getKey();
+                })
+                .collect(Collectors.joining("; "));
+    }
+
+    private static <E> boolean isToCome(Verdict<E> verdict) {
+        return verdict.fold(judged -> false, unknown -> unknown.cause() == Cause.NOT_YET);
     }
 
     private static <E> String state(Verdict<E> verdict) {

@@ -62,6 +62,7 @@ public final class SteppedWatch implements PgWatch {
                         ApplicationSide.SILENT,
                         false,
                         "benchmark:1",
+                        clock,
                         clock),
                 () -> {});
     }

@@ -100,7 +100,8 @@ final class Sweeper implements AutoCloseable {
                 options.application(),
                 options.queryText(),
                 instance,
-                options.clock());
+                options.clock(),
+                options.calendar());
     }
 
     private static WatchOptions changed(

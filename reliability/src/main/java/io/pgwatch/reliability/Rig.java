@@ -131,7 +131,9 @@ public final class Rig implements AutoCloseable {
                         Duration.ofSeconds(1),
                         usual.criticalPending(),
                         usual.warningPoolerWait(),
-                        usual.criticalPoolerWait())
+                        usual.criticalPoolerWait(),
+                        usual.surge(),
+                        usual.warningUntilFull())
                 : probe);
         return probes;
     }

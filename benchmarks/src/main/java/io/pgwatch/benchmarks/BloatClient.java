@@ -122,7 +122,7 @@ final class BloatClient {
         int backend = ((Direct) session).connection().unwrap(PGConnection.class).getBackendPID();
         return new Cost(
                 System.nanoTime() / 1e9,
-                BackendCpu.seconds(Integer.toString(backend)),
+                Processes.cpuMillis(backend) / 1000,
                 ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() / 1e9);
     }
 

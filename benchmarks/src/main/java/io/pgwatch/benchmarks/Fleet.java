@@ -47,7 +47,7 @@ public final class Fleet {
         System.out.println("PostgreSQL " + major + ", " + number(TABLES) + " tables; in one minute:");
         List<Minute> minutes = new ArrayList<>();
         for (int watches :
-                IntStream.of(0, 1, Math.min(50, most), most).distinct().toArray()) {
+                IntStream.of(0, 1, Math.min(25, most), most).distinct().toArray()) {
             List<PgWatch> fleet =
                     IntStream.rangeClosed(1, watches).mapToObj(this::start).toList();
             try {

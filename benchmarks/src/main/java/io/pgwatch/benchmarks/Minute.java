@@ -83,20 +83,21 @@ record Minute(
     }
 
     /**
-     * What a watch costs for itself, and for each other one, since each looks at all connections; by the last two rows above
-     * that of no watch.
+     * What a watch costs for itself, and for each connection of another one whenever it reads the sessions; by the last two
+     * rows above that of no watch.
      */
     static String ofManyMore(List<Minute> minutes) {
         Minute none = minutes.get(0);
         Minute few = minutes.get(minutes.size() - 2);
         Minute many = minutes.get(minutes.size() - 1);
         double ofFew = few.ofOne(none);
-        double perOther = Math.max(0, (many.ofOne(none) - ofFew) / (many.watches - few.watches));
-        double alone = ofFew - perOther * few.watches;
+        double seenByFew = connectionsSeen(few.watches);
+        double perConnection = Math.max(0, (many.ofOne(none) - ofFew) / (connectionsSeen(many.watches) - seenByFew));
+        double alone = ofFew - perConnection * seenByFew;
         StringBuilder text = new StringBuilder("A watch takes " + number(alone) + " ms a minute, and "
-                + number(1000 * perOther) + " us more for each other watch that it sees. By that,");
+                + number(1000 * perConnection) + " us more for each watch that it sees in a reading of the sessions. By that,");
         for (int watches : new int[] {1_000, 3_000}) {
-            double millis = watches * (alone + perOther * watches);
+            double millis = watches * (alone + perConnection * connectionsSeen(watches));
             text.append(' ')
                     .append(number(watches))
                     .append(" would take ")
@@ -104,6 +105,11 @@ record Minute(
                     .append(" % of one core;");
         }
         return text.append(" their other connections come on top.\n").toString();
+    }
+
+    /** By one watch in a minute: four readings up to 50 watches, 200 by all of them up to 400, one in two minutes beyond. */
+    private static double connectionsSeen(int watches) {
+        return watches * Math.min(4, Math.max(200.0 / watches, 0.5));
     }
 
     private double ofOne(Minute none) {

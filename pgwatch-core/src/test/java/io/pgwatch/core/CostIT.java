@@ -2,6 +2,7 @@ package io.pgwatch.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
+import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.pgwatch.testsupport.Database;
@@ -107,6 +108,8 @@ class CostIT {
         database.execute(
                 "vacuum pg_statistic", // which that has filled
                 loop.formatted("execute format('delete from t%s where id = 1', i);"));
+        await().until(() -> database.ask("select count(*) from pg_stat_user_tables where n_dead_tup = 1")
+                .equals(Integer.toString(count)));
     }
 
     private static long spent(LongSupplier counter, Runnable sweep) {

@@ -139,7 +139,7 @@ class HostileSchemaIT {
     private static void assertAllIsRead(Map<Section<?>, Reading<?>> read, String how) {
         assertThat(read)
                 .as(how)
-                .hasSize(10)
+                .hasSize(11)
                 .allSatisfy((section, reading) ->
                         assertThat(reading).as(section.name()).isInstanceOf(Taken.class));
         assertThat(taken(read, Server.SECTION).id()).as(how).isNotNull();

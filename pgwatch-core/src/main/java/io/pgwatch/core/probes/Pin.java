@@ -105,7 +105,7 @@ record Pin(
         return switch (kind) {
             case SESSION -> session == null ? "session " + id : SessionWords.describe(session);
             case PREPARED ->
-                "prepared transaction " + Words.inLine(Words.literal(id)) + " of role "
+                "prepared transaction " + Words.literal(Words.inLine(id)) + " of role "
                         + Words.inLine(String.valueOf(user));
             case SLOT -> (scope == Scope.CATALOGS ? "logical slot " : "slot ") + id;
             case STANDBY ->

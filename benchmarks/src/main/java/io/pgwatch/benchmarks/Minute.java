@@ -94,8 +94,9 @@ record Minute(
         double seenByFew = connectionsSeen(few.watches);
         double perConnection = Math.max(0, (many.ofOne(none) - ofFew) / (connectionsSeen(many.watches) - seenByFew));
         double alone = ofFew - perConnection * seenByFew;
-        StringBuilder text = new StringBuilder("A watch takes " + number(alone) + " ms a minute, and "
-                + number(1000 * perConnection) + " us more for each watch that it sees in a reading of the sessions. By that,");
+        StringBuilder text =
+                new StringBuilder("A watch takes " + number(alone) + " ms a minute, and " + number(1000 * perConnection)
+                        + " us more for each watch that it sees in a reading of the sessions. By that,");
         for (int watches : new int[] {1_000, 3_000}) {
             double millis = watches * (alone + perConnection * connectionsSeen(watches));
             text.append(' ')

@@ -3,8 +3,8 @@ package io.pgwatch.core;
 import static io.pgwatch.core.Bloats.relation;
 import static io.pgwatch.core.Bloats.unmeasured;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.pgwatch.snapshot.BloatSample;
 import io.pgwatch.snapshot.BloatSample.Relation;
@@ -84,8 +84,7 @@ class BloatBadInputIT {
             } else if (expected.equals("NOT_PERMITTED")) {
                 assertThat(unmeasured(sample, "s.a").cause()).isEqualTo(Cause.NOT_PERMITTED);
             } else {
-                assertThat(relation(sample, "s.a").ratio())
-                        .isCloseTo(Double.parseDouble(expected), within(0.01));
+                assertThat(relation(sample, "s.a").ratio()).isCloseTo(Double.parseDouble(expected), within(0.01));
             }
             if (!change.contains("schema")) {
                 assertThat(relation(sample, "s.b").ratio()).isZero();

@@ -99,8 +99,8 @@ class BloatBoundsIT {
 
     /** On 14 counts arrive a moment later, and what arrives after a VACUUM comes on top of what that has counted. */
     private static void awaitChunks(FreshDatabase database, int chunks) {
-        await().until(() -> database.ask("select pg_stat_get_live_tuples(reltoastrelid) from pg_class"
-                        + " where relname = 'documents'")
+        await().until(() -> database.ask(
+                        "select pg_stat_get_live_tuples(reltoastrelid) from pg_class" + " where relname = 'documents'")
                 .equals(Integer.toString(chunks)));
     }
 

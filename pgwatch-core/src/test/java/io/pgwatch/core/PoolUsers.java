@@ -94,8 +94,9 @@ final class PoolUsers implements AutoCloseable {
 
     /** HikariCP may overlook one of several that ask at once until its housekeeper comes, every 30 s. */
     void awaitActive(int count) {
-        await().atMost(Duration.ofSeconds(45)).until(() ->
-                pool.getHikariPoolMXBean() != null && pool.getHikariPoolMXBean().getActiveConnections() == count);
+        await().atMost(Duration.ofSeconds(45))
+                .until(() -> pool.getHikariPoolMXBean() != null
+                        && pool.getHikariPoolMXBean().getActiveConnections() == count);
     }
 
     void awaitWaiting() {

@@ -95,6 +95,7 @@ class PoolKindsIT {
     @ParameterizedTest(name = "{0}")
     @MethodSource("kinds")
     void is_told_before_it_starts_while_it_is_exhausted_and_after_its_end(Kind kind) throws Exception {
+        await("those of the pool before have ended").until(() -> sessions() == 0);
         DataSource source = kind.source().open();
         Pool pool = Pools.find(wrapped(source)).orElseThrow();
         try {

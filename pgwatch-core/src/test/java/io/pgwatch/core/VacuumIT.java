@@ -23,7 +23,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +37,9 @@ class VacuumIT {
     private static final VacuumProbe SMALL = new VacuumProbe(1, 5, 0, 0, 3, Duration.ofMinutes(30));
     private static final Duration TIME = Duration.ofSeconds(60);
     private static final Duration MINUTE = Duration.ofMinutes(1);
+
+    /** The clock must go on for a watch that found nothing due to look again. */
+    private static final Duration SECOND = Duration.ofSeconds(1);
 
     static IntStream majors() {
         return Majors.ofThisRun().stream().mapToInt(major -> major);
@@ -177,7 +179,7 @@ class VacuumIT {
                 Report report = await("a worker is not busy elsewhere at that moment")
                         .atMost(TIME)
                         .until(
-                                watch::sweep,
+                                () -> watch.sweepAfter(SECOND),
                                 seen -> table(seen, "public.skipped").cause() == Why.SKIPPED
                                         && find(seen, "public.skipped").isPresent());
                 assertThat(finding(report, "public.skipped").remedy())
@@ -197,7 +199,7 @@ class VacuumIT {
             app.executeAs("app", remedy.split("\n"));
             await("what was held goes")
                     .atMost(TIME)
-                    .until(() -> names(watch.sweep()).stream()
+                    .until(() -> names(watch.sweepAfter(SECOND)).stream()
                             .noneMatch(name -> name.matches("public\\.(disabled|skipped|pinned)")));
 
             app.executeAs(
@@ -262,57 +264,6 @@ class VacuumIT {
                     .containsExactly(org.assertj.core.groups.Tuple.tuple(Why.NOT_COUNTED, null));
             app.executeAs("app", "analyze large");
             awaitDeadRows(watch, "public.large", 10_000);
-        }
-    }
-
-    /** The launcher sleeps for a day, so that nothing is taken while it is looked at. */
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("majors")
-    void the_causes_that_lie_in_the_table_are_told(int major) throws Exception {
-        VacuumProbe oneMegabyteIsMuch = new VacuumProbe(1, 5, 0, 1 << 20, 0, Duration.ofMinutes(30));
-        try (PgServer server =
-                        PgServer.major(major).with("autovacuum_naptime", "1d").start();
-                Sweeper watch = Sweeper.of(server.dataSource("monitor", "app"), Sweeper.probes(oneMegabyteIsMuch))) {
-            Database app = server.database("app");
-            app.executeAs(
-                    "app",
-                    "create table rare as select generate_series(1, 200000) i",
-                    "create table unknown as select generate_series(1, 1000) i",
-                    "create table passes as select generate_series(1, 500000) i",
-                    "create index on passes (i)");
-            awaitCounts(app);
-            app.executeAs(
-                    "app",
-                    "vacuum analyze rare, passes",
-                    "delete from rare where i <= 10",
-                    "delete from unknown where i <= 100",
-                    "delete from passes where i <= 400000");
-            awaitCounts(app);
-            watch.sweep();
-            watch.sweepAfter(MINUTE);
-
-            Finding never = finding(awaitCause(watch, "public.unknown", Why.NEVER_ANALYZED), "public.unknown");
-            assertThat(table(watch.sweep(), "public.rare").cause()).isEqualTo(Why.TRIGGER_HIGH);
-            assertThat(table(watch.sweep(), "public.passes").cause()).isEqualTo(Why.SKIPPED);
-
-            CompletableFuture<Void> vacuum = CompletableFuture.runAsync(() -> app.executeAs(
-                    "app",
-                    "set maintenance_work_mem = '" + (major >= 17 ? "64kB" : "1MB") + "'",
-                    "set vacuum_cost_delay = 1",
-                    "set vacuum_cost_limit = 100",
-                    "vacuum passes"));
-            awaitCause(watch, "public.passes", Why.INDEX_PASSES);
-            app.execute("select pg_cancel_backend(pid) from pg_stat_progress_vacuum");
-            assertThat(vacuum).failsWithin(TIME);
-
-            app.executeAs(
-                    "app",
-                    Objects.requireNonNull(
-                            Objects.requireNonNull(never.remedy()).sql()));
-            await("its rows are counted")
-                    .atMost(TIME)
-                    .until(() ->
-                            find(watch.sweepAfter(MINUTE), "public.unknown").isEmpty());
         }
     }
 
@@ -429,7 +380,7 @@ class VacuumIT {
         return await(cause + " for " + name)
                 .atMost(TIME)
                 .until(
-                        watch::sweep,
+                        () -> watch.sweepAfter(SECOND),
                         report -> evidence(report).tables().stream()
                                 .anyMatch(table -> table.table().equals(name) && table.cause() == cause));
     }
@@ -438,7 +389,7 @@ class VacuumIT {
         return await(level + " for " + name)
                 .atMost(TIME)
                 .until(
-                        watch::sweep,
+                        () -> watch.sweepAfter(SECOND),
                         report -> find(report, name)
                                 .map(finding -> finding.level() == level)
                                 .orElse(level == null));

@@ -49,7 +49,7 @@ record Fault(
 
     /** Whether it can happen to any rig, again and again. */
     boolean isRepeatable() {
-        return rig == NOTHING && !untouched;
+        return rig.equals(NOTHING) && !untouched;
     }
 
     /** Something that happens to the usual rig, and is tried when all are. */

@@ -261,13 +261,18 @@ class FleetIT {
                                 .isNotNull()
                                 .isPositive());
 
+        await().atMost(PATIENCE).until(() -> sessionsOfApp(server) >= 10);
+        watch.sweepAfter(SWEEP);
         server.database("app").execute("select pg_stat_reset()");
-        await().atMost(PATIENCE)
-                .until(() -> Integer.parseInt(server.ask("select sessions from pg_stat_database where datname = 'app'"))
-                        < 10);
+        await().atMost(PATIENCE).until(() -> sessionsOfApp(server) < 10);
         assertThat(evidence(watch.sweepAfter(SWEEP)).newPerSecond()).isNull();
         watch.sweepAfter(SWEEP);
         assertThat(evidence(watch.sweepAfter(SWEEP)).newPerSecond()).isBetween(0.0, 1.0);
+    }
+
+    /** That have been established, as far as the server has counted them by now. */
+    private static int sessionsOfApp(PgServer server) {
+        return Integer.parseInt(server.ask("select sessions from pg_stat_database where datname = 'app'"));
     }
 
     private Sweeper instance(PgServer server, String role, int poolMax) {

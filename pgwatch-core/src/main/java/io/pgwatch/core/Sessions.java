@@ -65,7 +65,15 @@ final class Sessions {
     /** The session that is held, or a new one, waiting for it at most for the budget. */
     Session acquire() throws Unreachable, InterruptedException {
         Session session = held;
-        return session != null ? session : connect();
+        if (session == null) {
+            return connect();
+        }
+        if (!session.isWorn()) {
+            return session;
+        }
+        held = null;
+        session.retire();
+        return connect();
     }
 
     private Session connect() throws Unreachable, InterruptedException {

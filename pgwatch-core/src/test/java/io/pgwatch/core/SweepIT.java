@@ -70,7 +70,9 @@ class SweepIT {
             database.executeAs("app", "insert into due select generate_series(1, 10000)");
             database.executeAs("app", "delete from due");
             await().atMost(Duration.ofSeconds(30))
-                    .until(() -> watch.sweepAfter(NAPTIME).text(), text -> text.contains("public.due"));
+                    .until(() -> database.ask("select pg_stat_get_dead_tuples('due'::regclass)")
+                            .equals("10000"));
+            assertThat(watch.sweepAfter(NAPTIME).text()).contains("public.due");
             assertThat(sectionsOfOneMessage(server, network, () -> watch.sweepAfter(INTERVAL)))
                     .as("what is above its trigger is watched closely")
                     .contains("tables", "autovacuum");

@@ -68,7 +68,7 @@ final class Collector {
                 .collect(Collectors.toSet());
         this.queries = Queries.forSections(needed, options.clock(), options.queryText());
         int parts = (int) queries.stream().filter(Query::isFast).count();
-        this.sessions = new Sessions(options, parts, wake);
+        this.sessions = new Sessions(options, parts, wake, this::poolMaximum);
         this.reader = new Reader(queries, options.clock());
         this.slow = new SlowReading(options, wake);
         this.poolLook = new PoolLook(
@@ -257,6 +257,10 @@ final class Collector {
             sessions.discard(session);
             throw e;
         }
+    }
+
+    private int poolMaximum() {
+        return poolLook.maximum();
     }
 
     /** Looks at the pool between sweeps; from any thread. */

@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,6 +34,7 @@ final class PoolLook {
     private final ReentrantLock looking = new ReentrantLock();
     private @Nullable Instant fullSince;
     private @Nullable Instant waiterSeen;
+    private volatile @Nullable Integer maximum;
 
     /**
      * A look at the pool that the data source is, if it is one.
@@ -63,6 +65,14 @@ final class PoolLook {
         }
     }
 
+    /** How many connections the pool may have, by the newest look; 0 where that is not known. */
+    int maximum() {
+        if (maximum == null) {
+            look();
+        }
+        return Objects.requireNonNullElse(maximum, 0);
+    }
+
     private boolean isAlone() {
         try {
             return looking.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -80,6 +90,7 @@ final class PoolLook {
         try {
             Optional<ClientPool> seen =
                     Pools.find(dataSource).map(Pool::look).or(told).map(pool -> withTime(pool, now));
+            maximum = seen.map(ClientPool::max).orElse(0);
             return seen.isPresent() || Pools.isNoPool(dataSource)
                     ? new Reading.Taken<>(new ClientPools(seen.stream().toList()), now)
                     : new Reading.Missing<>(

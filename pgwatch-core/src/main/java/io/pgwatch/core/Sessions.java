@@ -1,8 +1,6 @@
 package io.pgwatch.core;
 
-import io.pgwatch.core.pool.Pool;
 import io.pgwatch.snapshot.Cause;
-import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.snapshot.Login;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Reading.Missing;
@@ -13,6 +11,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,10 +33,11 @@ final class Sessions {
     private final WatchOptions options;
     private final Duration partTimeout;
     private final Runnable wake;
+    private final IntSupplier poolMaximum;
     private volatile @Nullable Session held;
     private volatile @Nullable Attempt running;
     private volatile boolean closed;
-    private volatile String applicationName = "";
+    private volatile int toldMaximum;
     private int failures;
     private Instant failedAt = Instant.MIN;
     private Instant notBefore = Instant.MIN;
@@ -50,10 +50,12 @@ final class Sessions {
      *
      * @param parts into how many sections the budget of a sweep is divided
      * @param wake asks for a sweep, since an attempt that the last one did not wait for has ended
+     * @param poolMaximum how many connections the application's pool may have; 0 where that is not known
      */
-    Sessions(WatchOptions options, int parts, Runnable wake) {
+    Sessions(WatchOptions options, int parts, Runnable wake, IntSupplier poolMaximum) {
         this.options = options;
         this.wake = wake;
+        this.poolMaximum = poolMaximum;
         this.partTimeout = options.budget().dividedBy(Math.max(1, parts));
     }
 
@@ -239,7 +241,8 @@ final class Sessions {
         String applicationRole = targets.applicationRole().orElse(null);
         boolean borrow = options.mode() == ConnectionMode.POOLED;
         if (!borrow) {
-            applicationName = options.applicationName(poolMaximum());
+            toldMaximum = poolMaximum();
+            String applicationName = options.applicationName(toldMaximum);
             Optional<ConnectionTarget> target = targets.current();
             if (target.isPresent()) {
                 Connection own = DriverConnector.open(
@@ -260,24 +263,19 @@ final class Sessions {
 
     /** Has a held session tell siblings the pool's maximum of now: a pool may be started, or changed, after it was opened. */
     void rename(Session session) throws SQLException {
-        String name = options.applicationName(poolMaximum());
-        if (session.direct() && keeps(session) && !name.equals(applicationName)) {
-            session.rename(name);
-            applicationName = name;
+        if (session.direct() && keeps(session) && poolMaximum() != toldMaximum) {
+            toldMaximum = poolMaximum();
+            session.rename(options.applicationName(toldMaximum));
         }
     }
 
     /** 0 where siblings could not count on it: not known, not to the same address, or told by a session that comes and goes. */
     private int poolMaximum() {
-        Targets targets = options.targets();
         try {
-            boolean counts = options.mode() == ConnectionMode.DEDICATED && targets.leadWhereTheApplicationDoes();
-            Integer max = targets.pool()
-                    .map(Pool::look)
-                    .or(options.application().pool())
-                    .map(ClientPool::max)
-                    .orElse(null);
-            return counts && max != null ? max : 0;
+            return options.mode() == ConnectionMode.DEDICATED
+                            && options.targets().leadWhereTheApplicationDoes()
+                    ? poolMaximum.getAsInt()
+                    : 0;
         } catch (RuntimeException applicationCannotSay) {
             return 0;
         }

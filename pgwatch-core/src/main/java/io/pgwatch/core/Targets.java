@@ -1,7 +1,6 @@
 package io.pgwatch.core;
 
 import io.pgwatch.core.pool.Origin;
-import io.pgwatch.core.pool.Pool;
 import io.pgwatch.core.pool.Pools;
 import java.util.Objects;
 import java.util.Optional;
@@ -106,11 +105,6 @@ final class Targets {
     /** The data source of the application. */
     Optional<DataSource> outer() {
         return Optional.ofNullable(dataSource);
-    }
-
-    /** The pool that the data source is, if it is one that pgwatch knows. */
-    Optional<Pool> pool() {
-        return outer().flatMap(Pools::find);
     }
 
     /** The application's role, whose connection limit counts; empty if it is the one that the watch logs in as. */

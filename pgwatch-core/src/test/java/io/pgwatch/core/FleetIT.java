@@ -155,6 +155,7 @@ class FleetIT {
         Sweeper watch = watch(pool, options -> options);
         watch.sweep();
         pool.setMaximumPoolSize(9);
+        watch.collector().lookAtPools(); // as it does each second
 
         assertThat(fleet(watch.sweepAfter(Duration.ofMinutes(3))).poolMax()).isEqualTo(9);
     }

@@ -27,21 +27,13 @@ import javax.sql.DataSource;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.springframework.boot.actuate.autoconfigure.health.HealthContributorAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.health.HealthEndpointAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration;
 import org.springframework.boot.actuate.health.CompositeHealth;
 import org.springframework.boot.actuate.health.HealthEndpoint;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.json.JsonParserFactory;
-import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
-import org.springframework.context.annotation.Configuration;
 
 /** Whether two pools of one name, which like their beans' names has every character that means something, are told apart. */
 @NoLeaks
@@ -51,28 +43,9 @@ class OddNamesIT {
     private static final String ODD = "a \"b\", 'c'=d\\e {f}/g:*?\\";
     private static final List<String> WATCHES = List.of(ODD, ODD + " ü\n\"");
 
-    /** Named in an annotation, so that they are read as Boot reads them: without loading a class that may not be there. */
-    @Configuration(proxyBeanMethods = false)
-    @ImportAutoConfiguration({
-        PgWatchAutoConfiguration.class,
-        PgWatchBoot3HealthAutoConfiguration.class,
-        PgWatchBoot4HealthAutoConfiguration.class,
-        PgWatchJmxAutoConfiguration.class,
-        PgWatchMetricsAutoConfiguration.class
-    })
-    static class Imported {}
-
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    private final ApplicationContextRunner runner = new ApplicationContextRunner()
-            .withClassLoader(new FilteredClassLoader(
-                    "org.springframework.boot.health", "org.springframework.boot.jdbc.autoconfigure"))
-            .withUserConfiguration(Imported.class)
-            .withConfiguration(AutoConfigurations.of(
-                    HealthContributorAutoConfiguration.class,
-                    HealthEndpointAutoConfiguration.class,
-                    MetricsAutoConfiguration.class,
-                    CompositeMeterRegistryAutoConfiguration.class))
+    private final ApplicationContextRunner runner = Boot3.withActuator()
             .withBean(PrometheusMeterRegistry.class, () -> registry)
             .withPropertyValues("pgwatch.attribution=stack", "pgwatch.interval=500ms");
 

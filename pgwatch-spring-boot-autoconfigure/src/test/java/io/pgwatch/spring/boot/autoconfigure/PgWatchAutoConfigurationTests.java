@@ -29,18 +29,12 @@ import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
-import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.health.HealthContributorAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.health.HealthEndpointAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration;
 import org.springframework.boot.actuate.health.CompositeHealthContributor;
 import org.springframework.boot.actuate.health.HealthContributor;
 import org.springframework.boot.actuate.health.HealthContributorRegistry;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.actuate.health.Status;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration;
 import org.springframework.boot.autoconfigure.jmx.JmxAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -65,33 +59,9 @@ class PgWatchAutoConfigurationTests {
 
     private static final String NOBODY = "jdbc:postgresql://localhost:1/";
 
-    /** Packages that Boot 4 alone has; an application has one generation. */
-    private static final String[] BOOT_4 = {
-        "org.springframework.boot.health", "org.springframework.boot.jdbc.autoconfigure"
-    };
+    private final ApplicationContextRunner runner = Boot3.application();
 
-    /** Named in an annotation, so that they are read as Boot reads them: without loading a class that may not be there. */
-    @Configuration(proxyBeanMethods = false)
-    @ImportAutoConfiguration({
-        PgWatchAutoConfiguration.class,
-        PgWatchBoot3HealthAutoConfiguration.class,
-        PgWatchBoot4HealthAutoConfiguration.class,
-        PgWatchEndpointAutoConfiguration.class,
-        PgWatchJmxAutoConfiguration.class,
-        PgWatchMetricsAutoConfiguration.class
-    })
-    static class Imported {}
-
-    private final ApplicationContextRunner runner = new ApplicationContextRunner()
-            .withClassLoader(new FilteredClassLoader(BOOT_4))
-            .withUserConfiguration(Imported.class);
-
-    private final ApplicationContextRunner actuator = runner.withConfiguration(AutoConfigurations.of(
-            EndpointAutoConfiguration.class,
-            HealthContributorAutoConfiguration.class,
-            HealthEndpointAutoConfiguration.class,
-            MetricsAutoConfiguration.class,
-            CompositeMeterRegistryAutoConfiguration.class));
+    private final ApplicationContextRunner actuator = Boot3.withActuator();
 
     @AfterEach
     void nothing_is_left() throws Exception {
@@ -315,7 +285,10 @@ class PgWatchAutoConfigurationTests {
     @Test
     void without_actuator_and_micrometer_the_watch_is_there() {
         runner.withClassLoader(new FilteredClassLoader(
-                        "org.springframework.boot.actuate", "io.micrometer", BOOT_4[0], BOOT_4[1]))
+                        "org.springframework.boot.actuate",
+                        "io.micrometer",
+                        Boot3.WITHOUT_BOOT_4[0],
+                        Boot3.WITHOUT_BOOT_4[1]))
                 .withBean("dataSource", DataSource.class, () -> postgres("orders"))
                 .run(context -> assertThat(names(context)).containsExactly("orders"));
     }
@@ -325,8 +298,8 @@ class PgWatchAutoConfigurationTests {
         runner.withClassLoader(new FilteredClassLoader(
                         "org.springframework.boot.actuate.health",
                         "org.springframework.boot.actuate.autoconfigure.health",
-                        BOOT_4[0],
-                        BOOT_4[1]))
+                        Boot3.WITHOUT_BOOT_4[0],
+                        Boot3.WITHOUT_BOOT_4[1]))
                 .withBean("dataSource", DataSource.class, () -> postgres("orders"))
                 .run(context -> {
                     assertThat(names(context)).containsExactly("orders");
@@ -336,7 +309,8 @@ class PgWatchAutoConfigurationTests {
 
     @Test
     void without_the_driver_there_is_nothing() {
-        runner.withClassLoader(new FilteredClassLoader("org.postgresql", BOOT_4[0], BOOT_4[1]))
+        runner.withClassLoader(
+                        new FilteredClassLoader("org.postgresql", Boot3.WITHOUT_BOOT_4[0], Boot3.WITHOUT_BOOT_4[1]))
                 .withBean("dataSource", DataSource.class, () -> postgres("orders"))
                 .run(context -> assertNothingOf(context));
     }

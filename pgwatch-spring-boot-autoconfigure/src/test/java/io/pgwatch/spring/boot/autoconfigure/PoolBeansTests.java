@@ -34,8 +34,7 @@ import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 class PoolBeansTests {
 
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
-            .withClassLoader(new FilteredClassLoader(
-                    "org.springframework.boot.health", "org.springframework.boot.jdbc.autoconfigure"))
+            .withClassLoader(new FilteredClassLoader(Boot3.WITHOUT_BOOT_4))
             .withConfiguration(AutoConfigurations.of(PgWatchAutoConfiguration.class));
 
     @Test

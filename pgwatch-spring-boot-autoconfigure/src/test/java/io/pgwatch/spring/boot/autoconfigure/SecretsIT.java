@@ -32,22 +32,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.actuate.autoconfigure.health.HealthContributorAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.health.HealthEndpointAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.metrics.MetricsAutoConfiguration;
 import org.springframework.boot.actuate.health.CompositeHealth;
 import org.springframework.boot.actuate.health.Health;
 import org.springframework.boot.actuate.health.HealthEndpoint;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.json.JsonParserFactory;
-import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
-import org.springframework.context.annotation.Configuration;
 
 /** Neither a password nor what stands in a statement gets out anywhere, while what is told of is going wrong. */
 @NoLeaks
@@ -60,28 +52,10 @@ class SecretsIT {
     /** Of an application that named its sessions: it may be told. */
     private static final String APPLICATION = "app-Qw7\u001b[31m\"}";
 
-    @Configuration(proxyBeanMethods = false)
-    @ImportAutoConfiguration({
-        PgWatchAutoConfiguration.class,
-        PgWatchBoot3HealthAutoConfiguration.class,
-        PgWatchBoot4HealthAutoConfiguration.class,
-        PgWatchJmxAutoConfiguration.class,
-        PgWatchMetricsAutoConfiguration.class
-    })
-    static class Imported {}
-
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-    private final ApplicationContextRunner runner = new ApplicationContextRunner()
-            .withClassLoader(new FilteredClassLoader(
-                    "org.springframework.boot.health", "org.springframework.boot.jdbc.autoconfigure"))
-            .withUserConfiguration(Imported.class)
-            .withConfiguration(AutoConfigurations.of(
-                    HealthContributorAutoConfiguration.class,
-                    HealthEndpointAutoConfiguration.class,
-                    MetricsAutoConfiguration.class,
-                    CompositeMeterRegistryAutoConfiguration.class))
-            .withBean(PrometheusMeterRegistry.class, () -> registry);
+    private final ApplicationContextRunner runner =
+            Boot3.withActuator().withBean(PrometheusMeterRegistry.class, () -> registry);
 
     @Test
     void stay_in_while_sessions_idle_and_wait_with_them_in_their_statements(

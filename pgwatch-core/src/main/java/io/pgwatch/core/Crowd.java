@@ -5,7 +5,8 @@ import java.time.Duration;
 
 /**
  * How many watches look at the same server. To read the sessions costs with each connection, and each watch holds one: what
- * all of them spend would grow with the square of their number. So the more there are, the less often each reads them.
+ * all of them spend would grow with the square of their number. So the more there are, the less often each reads them, and
+ * what belongs to them or changes slowly; only whether the server is there is asked in each sweep.
  */
 final class Crowd {
 
@@ -33,5 +34,10 @@ final class Crowd {
         }
         Duration share = SHARE.multipliedBy(watches);
         return share.compareTo(LONGEST) < 0 ? share : LONGEST;
+    }
+
+    /** A rest between two readings, which is longer among many; none stays none. */
+    Duration stretch(Duration rest) {
+        return rest.isZero() || rest.compareTo(goodFor()) > 0 ? rest : goodFor();
     }
 }

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Every section that is read from the server; one line each. */
 final class Queries {
@@ -40,22 +41,23 @@ final class Queries {
     static List<Query<?>> all(Clock clock, boolean statements) {
         TableWatch tables = new TableWatch(clock);
         Crowd crowd = new Crowd();
+        Supplier<Duration> rest = () -> crowd.stretch(tables.goodFor());
         return List.of(
-                joined(Server.SECTION, Queries::server),
-                joined(Databases.SECTION, Queries::databases),
+                joined(Server.SECTION, () -> Duration.ZERO, Queries::server),
+                joined(Databases.SECTION, crowd::goodFor, Queries::databases),
                 joined(
                         Sessions.SECTION,
                         crowd::goodFor,
                         session -> Arrays.asList(session.applicationRole(), Boolean.toString(statements)),
                         (rows, session) -> crowd.seen(SessionRows.read(rows, session))),
-                joined(Arrivals.SECTION, Queries::arrivals),
-                joined(Holders.SECTION, HolderRows::holders),
+                joined(Arrivals.SECTION, crowd::goodFor, Queries::arrivals),
+                joined(Holders.SECTION, crowd::goodFor, HolderRows::holders),
                 alone(
                         LockWaits.SECTION,
                         new Occasion<>(Sessions.SECTION, HolderRows::askForLocks, LockWaits.NONE),
                         HolderRows::lockWaits),
-                joined(Tables.SECTION, tables::goodFor, tables::parameters, tables::read),
-                joined(Autovacuum.SECTION, tables::goodFor, session -> List.of(), AutovacuumRows::read),
+                joined(Tables.SECTION, rest, tables::parameters, tables::read),
+                joined(Autovacuum.SECTION, rest, AutovacuumRows::read),
                 alone(OldestTables.SECTION, EVERY_FIVE_MINUTES, Queries::oldestTables),
                 alone(MultixactMembers.SECTION, EVERY_FIVE_MINUTES, Queries::multixactMembers));
     }

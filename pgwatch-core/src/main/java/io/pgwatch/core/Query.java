@@ -36,9 +36,9 @@ record Query<T>(
         return new Query<>(section, true, goodFor, parameters, reader, null);
     }
 
-    /** Part of the joined statement, each time. */
-    static <T> Query<T> joined(Section<T> section, Reader<T> reader) {
-        return joined(section, () -> Duration.ZERO, session -> List.of(), reader);
+    /** Part of the joined statement whenever it is due, with nothing to bind. */
+    static <T> Query<T> joined(Section<T> section, Supplier<Duration> goodFor, Reader<T> reader) {
+        return joined(section, goodFor, session -> List.of(), reader);
     }
 
     /** Alone, when the newest reading is older than that. */

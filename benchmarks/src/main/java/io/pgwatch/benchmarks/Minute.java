@@ -10,7 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * What a server did in a minute for some watches.
  *
  * @param cpuMillis of all its processes, its own among them
- * @param readerMillis the part of the session that reads tables for bloat, of which there is one however many watch
+ * @param readerMillis the part of the session that reads tables for bloat, of which there is one however many watch; when
+ *     another took its place meanwhile, the part of that one
  */
 record Minute(
         int watches,
@@ -27,7 +28,8 @@ record Minute(
         long reader = stand.reader();
         Minute before = until(stand, watches, sweeps, reader);
         Thread.sleep(millis);
-        Minute after = until(stand, watches, sweeps, reader);
+        long readerNow = stand.reader();
+        Minute after = until(stand, watches, sweeps, readerNow);
         return new Minute(
                 watches,
                 after.connections,
@@ -35,7 +37,7 @@ record Minute(
                 after.statements - before.statements,
                 after.transactions - before.transactions,
                 after.cpuMillis - before.cpuMillis,
-                after.readerMillis - before.readerMillis);
+                after.readerMillis - (readerNow == reader ? before.readerMillis : 0));
     }
 
     private static Minute until(Stand stand, int watches, AtomicLong sweeps, long reader) throws SQLException {

@@ -178,7 +178,7 @@ class PoolerQueueIT {
 
             assertThat(verdict).isInstanceOfSatisfying(Verdict.Unknown.class, unknown -> {
                 assertThat(unknown.cause()).isEqualTo(Cause.NOT_PERMITTED);
-                assertThat(unknown.detail()).startsWith("PgBouncer's console: ");
+                assertThat(unknown.detail()).startsWith("PgBouncer's console at 127.0.0.1:");
             });
             assertThat(verdict.seen().orElseThrow().ceilings()).isNotEmpty();
         }

@@ -34,9 +34,6 @@ public final class PoolerLook implements Closeable {
 
     private static final int LONGEST_PAUSE = 60;
 
-    /** What PostgreSQL says to SHOW VERSION. */
-    private static final String NO_SUCH_SETTING = "42704";
-
     private final Properties properties;
     private final String user;
     private final @Nullable String password;
@@ -101,7 +98,10 @@ public final class PoolerLook implements Closeable {
             hangUp();
             pause = Math.min(LONGEST_PAUSE, Math.max(2, pause * 2));
             pauseLeft = pause - 1;
-            failure = new Reading.Missing<>(causeOf(e), "PgBouncer's console: " + inWords(e));
+            failure = new Reading.Missing<>(
+                    causeOf(e),
+                    "PgBouncer's console at " + PGProperty.PG_HOST.getOrDefault(properties) + ":"
+                            + PGProperty.PG_PORT.getOrDefault(properties) + ": " + inWords(e));
             return failure;
         }
     }
@@ -113,7 +113,11 @@ public final class PoolerLook implements Closeable {
             open = connect();
         }
         PoolerRows rows = PoolerRows.of(
-                version(open), open.show("POOLS"), open.show("DATABASES"), open.show("LISTS"), open.show("CONFIG"));
+                open.show("VERSION"),
+                open.show("POOLS"),
+                open.show("DATABASES"),
+                open.show("LISTS"),
+                open.show("CONFIG"));
         return rows.read(
                 database,
                 application.map(this::leadsHere).orElse(false),
@@ -135,16 +139,6 @@ public final class PoolerLook implements Closeable {
         return open;
     }
 
-    private static List<Map<String, @Nullable String>> version(Console console) throws IOException {
-        try {
-            return console.show("VERSION");
-        } catch (Refusal e) {
-            throw e.sqlState().equals(NO_SUCH_SETTING)
-                    ? new IOException("PostgreSQL itself answers; want the database pgbouncer at PgBouncer's own port")
-                    : e;
-        }
-    }
-
     private boolean leadsHere(Properties application) {
         return PGProperty.PG_PORT.getOrDefault(application).equals(PGProperty.PG_PORT.getOrDefault(properties))
                 && PGProperty.PG_HOST.getOrDefault(application).equals(PGProperty.PG_HOST.getOrDefault(properties));
@@ -160,22 +154,24 @@ public final class PoolerLook implements Closeable {
         if (e instanceof SocketTimeoutException) {
             return Cause.TIMED_OUT;
         }
-        boolean refused =
-                e instanceof Refusal || e.getMessage() != null && e.getMessage().contains("not allowed");
-        return refused ? Cause.NOT_PERMITTED : Cause.FAILED;
+        return e instanceof Refusal refusal && !refusal.isOfPostgres() ? Cause.NOT_PERMITTED : Cause.FAILED;
     }
 
-    private static String inWords(Exception e) {
+    private String inWords(Exception e) {
         if (e instanceof SocketTimeoutException) {
             return "no answer in time";
         }
         if (e instanceof UnknownHostException) {
-            return "unknown host " + e.getMessage();
+            return "the host is not known";
         }
-        String state = e instanceof Refusal refusal && !refusal.sqlState().isEmpty()
-                ? " (SQLSTATE " + refusal.sqlState() + ")"
-                : "";
-        return Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName()) + state;
+        String message = Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
+        if (!(e instanceof Refusal refusal)) {
+            return message;
+        }
+        String told = message + (refusal.sqlState().isEmpty() ? "" : " (SQLSTATE " + refusal.sqlState() + ")");
+        return refusal.isOfPostgres()
+                ? "PostgreSQL itself answers; want the database pgbouncer at PgBouncer's own port: " + told
+                : "user " + user + " is refused: " + told;
     }
 
     private void hangUp() {

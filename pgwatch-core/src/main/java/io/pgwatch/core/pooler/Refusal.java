@@ -10,6 +10,7 @@ final class Refusal extends IOException {
     private static final long serialVersionUID = 1;
 
     private final String sqlState;
+    private final boolean ofPostgres;
 
     Refusal(Wire.Message error) {
         this(fields(error));
@@ -18,6 +19,12 @@ final class Refusal extends IOException {
     private Refusal(Map<Character, String> fields) {
         super(fields.getOrDefault('M', "no reason given"));
         this.sqlState = fields.getOrDefault('C', "");
+        this.ofPostgres = fields.containsKey('R');
+    }
+
+    /** Whether PostgreSQL said it, which names the routine that did; PgBouncer never does. */
+    boolean isOfPostgres() {
+        return ofPostgres;
     }
 
     String sqlState() {

@@ -69,7 +69,8 @@ final class PoolerRemedies {
 
     /** For a user that PgBouncer lets in and does not let look. */
     static Remedy toSee() {
-        return configuration("Name the user in stats_users of pgbouncer.ini, and RELOAD.");
+        return configuration("Name the user in stats_users of pgbouncer.ini and in its auth_file, with the password that"
+                + " pgwatch was given, and RELOAD.");
     }
 
     private static Remedy configuration(String text) {

@@ -79,7 +79,11 @@ class PoolerLookIT {
     void says_that_a_user_may_not_look(@Postgres PgServer server) {
         try (PgBouncer bouncer = PgBouncer.inFrontOf(server, PoolMode.SESSION);
                 PoolerLook look = look(bouncer, "app", null)) {
-            assertThat(missing(look).cause()).isEqualTo(Cause.NOT_PERMITTED);
+            Reading.Missing<Poolers> missing = missing(look);
+
+            assertThat(missing.cause()).isEqualTo(Cause.NOT_PERMITTED);
+            assertThat(missing.detail())
+                    .startsWith("PgBouncer's console at 127.0.0.1:" + bouncer.port() + ": user app is refused: ");
         }
     }
 
@@ -195,15 +199,20 @@ class PoolerLookIT {
                     read("jdbc:postgresql://127.0.0.1:" + silent.getLocalPort() + "/pgbouncer?user=postgres");
             assertThat(read.missing()).hasValueSatisfying(missing -> {
                 assertThat(missing.cause()).isEqualTo(Cause.TIMED_OUT);
-                assertThat(missing.detail()).isEqualTo("PgBouncer's console: no answer in time");
+                assertThat(missing.detail())
+                        .isEqualTo("PgBouncer's console at 127.0.0.1:" + silent.getLocalPort() + ": no answer in time");
             });
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(BUDGET.multipliedBy(3));
         }
         assertThat(read("jdbc:postgresql://127.0.0.1:1/pgbouncer?user=postgres").missing())
                 .hasValueSatisfying(missing -> assertThat(missing.detail()).contains("refused"));
-        assertThat(read(server.jdbcUrl("app") + "?user=app").missing())
-                .as("PostgreSQL itself")
-                .hasValueSatisfying(missing -> assertThat(missing.detail()).contains("PostgreSQL itself answers"));
+        for (String wrong : List.of("app?user=app", "pgbouncer?user=app", "pgbouncer?user=stats")) {
+            assertThat(read(server.jdbcUrl(wrong)).missing()).as(wrong).hasValueSatisfying(missing -> {
+                assertThat(missing.cause()).isEqualTo(Cause.FAILED);
+                assertThat(missing.detail())
+                        .contains(": PostgreSQL itself answers; want the database pgbouncer at PgBouncer's own port: ");
+            });
+        }
     }
 
     @Test

@@ -48,6 +48,11 @@ public record Poolers(
      * @param serversUsed server connections that are to be checked before their next use
      * @param serversLogin server connections that are being opened
      * @param longestWaitSeconds for how long the first of the waiting clients has waited; 0 where none waits
+     * @param averageWaitSeconds how long clients of this database, of all users, waited on the average for a server connection,
+     *     counting those that got one in about the last minute, and 0 for one that got it at once; null where none did, until the
+     *     second look, and in session mode before version 1.23, which does not count how often one was given
+     * @param averageTransactionSeconds how long transactions of this database, of all users, took on the average, counting those
+     *     that ended in about the last minute; null where none did, and until the second look
      * @param size how many server connections the pool may have, without a reserve
      * @param reserve how many more after a wait
      * @param paused whether an administrator holds it
@@ -65,6 +70,8 @@ public record Poolers(
             @Nullable Integer serversUsed,
             @Nullable Integer serversLogin,
             double longestWaitSeconds,
+            @Nullable Double averageWaitSeconds,
+            @Nullable Double averageTransactionSeconds,
             @Nullable Integer size,
             @Nullable Integer reserve,
             boolean paused,

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,32 @@ class PoolerQueueIT {
                 holding.get(1).close();
                 waiting.forEach(CompletableFuture::join);
             }
+        }
+    }
+
+    @Test
+    void clients_that_wait_behind_transactions_of_many_short_steps(@Postgres PgServer server) throws Exception {
+        try (FreshDatabase database = server.freshDatabase();
+                PgBouncer bouncer = PgBouncer.inFrontOf(server, PoolMode.TRANSACTION, TWO);
+                Sweeper watch = watch(server, bouncer, database, "postgres")) {
+            AtomicBoolean done = new AtomicBoolean();
+            List<CompletableFuture<Void>> working = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                working.add(CompletableFuture.runAsync(() -> stepByStep(bouncer, database, done), threads));
+            }
+
+            Report report = await().atMost(Duration.ofSeconds(30))
+                    .until(watch::sweep, said -> cause(said).startsWith("slow-transactions"));
+
+            assertThat(cause(report)).startsWith("slow-transactions: its 2 connections are in use; ");
+            assertThat(poolers(report)).singleElement().satisfies(pool -> {
+                assertThat(pool.averageTransactionSeconds()).isBetween(1.5, 10.0);
+                assertThat(pool.averageWaitSeconds())
+                        .as("two of six are served")
+                        .isBetween(0.5, 30.0);
+            });
+            done.set(true);
+            working.forEach(CompletableFuture::join);
         }
     }
 
@@ -236,6 +263,22 @@ class PoolerQueueIT {
                     threads));
         }
         return clients;
+    }
+
+    /** Transactions of more than a second, in which nothing takes half a second. */
+    private static void stepByStep(PgBouncer bouncer, FreshDatabase database, AtomicBoolean done) {
+        try (Connection connection =
+                DriverManager.getConnection(bouncer.jdbcUrl(database.name()) + "?preferQueryMode=simple", "app", "")) {
+            connection.setAutoCommit(false);
+            while (!done.get()) {
+                for (int i = 0; i < 8; i++) {
+                    connection.createStatement().execute("select pg_sleep(0.2)");
+                }
+                connection.commit();
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static Optional<Finding> queue(Report report) {

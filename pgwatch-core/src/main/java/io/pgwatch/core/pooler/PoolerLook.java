@@ -12,6 +12,7 @@ import java.nio.BufferUnderflowException;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,11 +35,15 @@ public final class PoolerLook implements Closeable {
 
     private static final int LONGEST_PAUSE = 60;
 
+    private static final List<String> KNOWN_TO_ALL =
+            List.of("VERSION", "POOLS", "DATABASES", "LISTS", "CONFIG", "STATS");
+
     private final Properties properties;
     private final String user;
     private final @Nullable String password;
     private final Duration budget;
     private final Clock clock;
+    private final PoolerAverages averages = new PoolerAverages();
     private volatile @Nullable Socket connecting;
     private volatile @Nullable Console console;
     private Reading.@Nullable Missing<Poolers> failure;
@@ -112,16 +117,17 @@ public final class PoolerLook implements Closeable {
         if (open == null) {
             open = connect();
         }
-        PoolerRows rows = PoolerRows.of(
-                open.show("VERSION"),
-                open.show("POOLS"),
-                open.show("DATABASES"),
-                open.show("LISTS"),
-                open.show("CONFIG"));
-        return rows.read(
-                database,
-                application.map(this::leadsHere).orElse(false),
-                application.map(PoolerLook::prepares).orElse(true));
+        Map<String, List<Map<String, @Nullable String>>> shown = new HashMap<>();
+        for (String what : KNOWN_TO_ALL) {
+            shown.put(what, open.show(what));
+        }
+        averages.add(clock.instant(), shown.getOrDefault("STATS", List.of()));
+        return PoolerRows.of(shown)
+                .read(
+                        database,
+                        averages,
+                        application.map(this::leadsHere).orElse(false),
+                        application.map(PoolerLook::prepares).orElse(true));
     }
 
     private Console connect() throws IOException, GeneralSecurityException {

@@ -14,56 +14,59 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the console's rows mean, whatever version gave them: columns come and go, and are asked for by name.
  *
+ * @param shown the rows that it gave, by what it was asked to SHOW
  * @param config the values of {@code SHOW CONFIG} by key
  */
 record PoolerRows(
-        String version,
-        List<Map<String, @Nullable String>> pools,
-        List<Map<String, @Nullable String>> databases,
-        List<Map<String, @Nullable String>> lists,
-        Map<String, String> config) {
+        Map<String, List<Map<String, @Nullable String>>> shown, Map<String, String> config) {
 
-    static PoolerRows of(
-            List<Map<String, @Nullable String>> version,
-            List<Map<String, @Nullable String>> pools,
-            List<Map<String, @Nullable String>> databases,
-            List<Map<String, @Nullable String>> lists,
-            List<Map<String, @Nullable String>> config) {
+    static PoolerRows of(Map<String, List<Map<String, @Nullable String>>> shown) {
+        return new PoolerRows(shown, values(shown, "CONFIG"));
+    }
+
+    private static Map<String, String> values(Map<String, List<Map<String, @Nullable String>>> shown, String what) {
         Map<String, String> values = new HashMap<>();
-        config.forEach(row -> {
+        shown.getOrDefault(what, List.of()).forEach(row -> {
             String key = row.get("key");
             String value = row.get("value");
             if (key != null && value != null) {
                 values.put(key, value);
             }
         });
-        String first = version.isEmpty() ? "" : text(version.get(0), "version");
-        return new PoolerRows(first, pools, databases, lists, values);
+        return values;
     }
 
-    /** @param database as the server names it; the pooler's clients may know it by others */
-    Poolers read(String database, boolean throughHere, boolean driverPrepares) {
+    private List<Map<String, @Nullable String>> rows(String what) {
+        return shown.getOrDefault(what, List.of());
+    }
+
+    /**
+     * The pools that lead to a database, and what all of them share.
+     *
+     * @param database as the server names it; the pooler's clients may know it by others
+     * @param averages of what {@code SHOW STATS} has counted up to now
+     */
+    Poolers read(String database, PoolerAverages averages, boolean throughHere, boolean driverPrepares) {
         List<Pool> read = new ArrayList<>();
-        for (Map<String, @Nullable String> row : pools) {
+        for (Map<String, @Nullable String> row : rows("POOLS")) {
             databaseOf(row)
                     .filter(known -> database.equals(known.get("database")))
-                    .map(known -> pool(row, known))
+                    .map(known -> pool(row, known, averages))
                     .ifPresent(read::add);
         }
         read.sort(Comparator.comparingDouble(Pool::longestWaitSeconds)
                 .thenComparing(pool -> Objects.requireNonNullElse(pool.clientsWaiting(), 0))
                 .reversed());
         return new Poolers(
-                version.replaceFirst("^PgBouncer\\s+", ""),
+                version().replaceFirst("^PgBouncer\\s+", ""),
                 read.subList(0, Math.min(read.size(), Poolers.MOST)),
                 setting("max_client_conn"),
-                lists.stream()
+                rows("LISTS").stream()
                         .filter(row -> "used_clients".equals(row.get("list")))
                         .findFirst()
                         .map(row -> number(row, "items"))
                         .orElse(null),
-                Optional.ofNullable(config.get("query_wait_timeout"))
-                        .map(PoolerRows::decimal)
+                Optional.ofNullable(decimal(config.get("query_wait_timeout")))
                         .filter(seconds -> seconds > 0)
                         .orElse(null),
                 Objects.requireNonNullElse(setting("max_prepared_statements"), 0),
@@ -71,20 +74,26 @@ record PoolerRows(
                 driverPrepares);
     }
 
+    private String version() {
+        return rows("VERSION").isEmpty() ? "" : text(rows("VERSION").get(0), "version");
+    }
+
     private Optional<Map<String, @Nullable String>> databaseOf(Map<String, @Nullable String> pool) {
-        return databases.stream()
+        return rows("DATABASES").stream()
                 .filter(row -> Objects.equals(row.get("name"), pool.get("database")))
                 .findFirst();
     }
 
-    private Pool pool(Map<String, @Nullable String> row, Map<String, @Nullable String> database) {
+    private Pool pool(
+            Map<String, @Nullable String> row, Map<String, @Nullable String> database, PoolerAverages averages) {
         double wait = Objects.requireNonNullElse(number(row, "maxwait"), 0)
                 + Objects.requireNonNullElse(number(row, "maxwait_us"), 0) / 1e6;
-        String mode = row.get("pool_mode");
+        String name = text(row, "database");
+        String mode = row.get("pool_mode") != null ? row.get("pool_mode") : config.get("pool_mode");
         return new Pool(
-                text(row, "database"),
+                name,
                 text(row, "user"),
-                mode != null ? mode : config.get("pool_mode"),
+                mode,
                 number(row, "cl_active"),
                 number(row, "cl_waiting"),
                 number(row, "sv_active"),
@@ -92,6 +101,8 @@ record PoolerRows(
                 number(row, "sv_used"),
                 number(row, "sv_login"),
                 wait,
+                averages.waitSeconds(name, mode),
+                averages.transactionSeconds(name),
                 number(database, "pool_size"),
                 number(database, "reserve_pool_size") != null
                         ? number(database, "reserve_pool_size")
@@ -127,9 +138,9 @@ record PoolerRows(
         }
     }
 
-    private static @Nullable Double decimal(String text) {
+    static @Nullable Double decimal(@Nullable String text) {
         try {
-            return Double.valueOf(text.strip());
+            return text == null ? null : Double.valueOf(text.strip());
         } catch (NumberFormatException e) {
             return null;
         }

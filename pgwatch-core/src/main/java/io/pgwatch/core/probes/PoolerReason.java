@@ -25,6 +25,9 @@ record PoolerReason(
         Remedy remedy,
         @Nullable Kind kind) {
 
+    /** As long as a session must have been doing the same to be counted as doing it for long. */
+    private static final double LONG_SECONDS = 1;
+
     private PoolerReason(String word, String because, Remedy remedy) {
         this(word, because, remedy, null);
     }
@@ -107,15 +110,9 @@ record PoolerReason(
 
         /** All its server connections are in use: by what most of the sessions at the server do. */
         private PoolerReason ofHeld(int servers) {
-            PoolerReason tooSmall = new PoolerReason(
-                    "pool-too-small",
-                    "its " + Words.number(servers, "connection") + (servers == 1 ? " is" : " are")
-                            + (doing == null
-                                    ? " in use; what the sessions do is not known"
-                                    : " in use, and none for long"),
-                    PoolerRemedies.tooSmall(ceilings));
+            PoolerReason quickly = ofQuick(servers);
             if (doing == null) {
-                return tooSmall;
+                return quickly;
             }
             boolean keeps = "session".equals(pool.mode());
             int quick = doing.active() - doing.activeLong() + doing.idleInTransaction() - doing.idleInTransactionLong();
@@ -143,11 +140,34 @@ record PoolerReason(
                                                     + Words.number(doing.idleLong(), "session") + " at the server "
                                                     + (doing.idleLong() == 1 ? "idles" : "idle"),
                                             PoolerRemedies.sessionMode())),
-                            new Candidate(quick, tooSmall))
+                            new Candidate(quick, quickly))
                     .filter(candidate -> candidate.count() > 0)
                     .max(Comparator.comparingInt(Candidate::count))
                     .map(Candidate::reason)
-                    .orElse(tooSmall);
+                    .orElse(quickly);
+        }
+
+        /**
+         * No session is seen to do anything for long. Transactions of many short steps keep their connections all the same, which
+         * only PgBouncer's own clock tells; in session mode it is not the end of a transaction that gives one back.
+         */
+        private PoolerReason ofQuick(int servers) {
+            String used = "its " + Words.number(servers, "connection") + (servers == 1 ? " is in use" : " are in use");
+            Double average = pool.averageTransactionSeconds();
+            if (average != null && average >= LONG_SECONDS && !"session".equals(pool.mode())) {
+                return new PoolerReason("slow-transactions", used + averages(), PoolerRemedies.slowTransactions());
+            }
+            String what = doing == null ? "; what the sessions do is not known" : ", and none for long";
+            return new PoolerReason("pool-too-small", used + what + averages(), PoolerRemedies.tooSmall(ceilings));
+        }
+
+        private String averages() {
+            Double transaction = pool.averageTransactionSeconds();
+            Double wait = pool.averageWaitSeconds();
+            return transaction == null
+                    ? ""
+                    : "; on the average of the last minute a transaction takes " + Words.shortDuration(transaction)
+                            + (wait == null ? "" : ", after a wait of " + Words.shortDuration(wait));
         }
 
         private Candidate counted(Kind kind, int count, String what, @Nullable Double longest) {

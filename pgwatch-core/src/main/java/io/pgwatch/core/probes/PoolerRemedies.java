@@ -22,6 +22,14 @@ final class PoolerRemedies {
                         + " and RELOAD" + PoolRemedies.room(ceilings) + ".");
     }
 
+    static Remedy slowTransactions() {
+        return new Remedy(
+                "Make the transactions shorter: fewer steps, several rows in one statement, no other work in between; a"
+                        + " larger pool would only keep more of them open at once.",
+                null,
+                Impact.APPLICATION);
+    }
+
     static Remedy loginFailing(List<Ceiling> ceilings) {
         return configuration(
                 "See PgBouncer's log for what the server answers to its logins: max_connections or a CONNECTION"
@@ -69,8 +77,9 @@ final class PoolerRemedies {
 
     /** For a user that PgBouncer lets in and does not let look. */
     static Remedy toSee() {
-        return configuration("Name the user in stats_users of pgbouncer.ini and in its auth_file, with the password that"
-                + " pgwatch was given, and RELOAD.");
+        return configuration(
+                "Name the user in stats_users of pgbouncer.ini and in its auth_file, with the password that"
+                        + " pgwatch was given, and RELOAD.");
     }
 
     private static Remedy configuration(String text) {

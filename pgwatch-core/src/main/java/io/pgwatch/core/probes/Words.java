@@ -47,6 +47,16 @@ final class Words {
                 : grouped(Math.round(seconds / 86400)) + " days";
     }
 
+    /** The same where it may be less than some seconds. */
+    static String shortDuration(double seconds) {
+        if (seconds >= 10) {
+            return duration(seconds);
+        }
+        return seconds >= 1
+                ? String.format(Locale.ROOT, "%.1f s", seconds)
+                : String.format(Locale.ROOT, seconds < 0.01 ? "%.1f ms" : "%.0f ms", seconds * 1e3);
+    }
+
     /** How fast a count rises: a second, or a minute where that is less than one a second. */
     static String pace(double perSecond) {
         return perSecond < 1

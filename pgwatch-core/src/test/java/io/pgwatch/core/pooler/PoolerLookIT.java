@@ -131,6 +131,31 @@ class PoolerLookIT {
     }
 
     @Test
+    void tells_how_long_transactions_take_and_how_long_clients_wait_for_them(@Postgres PgServer server)
+            throws Exception {
+        try (PgBouncer bouncer = PgBouncer.inFrontOf(server, PoolMode.TRANSACTION, Map.of("default_pool_size", "1"));
+                PoolerLook look = look(bouncer, "postgres", null);
+                Connection first = begun(bouncer)) {
+            assertThat(taken(look).pools())
+                    .singleElement()
+                    .extracting(Pool::averageTransactionSeconds, Pool::averageWaitSeconds)
+                    .as("a single look tells no average")
+                    .containsExactly(null, null);
+            CompletableFuture<Void> second = CompletableFuture.runAsync(() -> connectAndLeave(bouncer));
+            await().until(() -> taken(look).pools().get(0).longestWaitSeconds() > 0.5);
+            first.commit();
+            second.join();
+
+            await().untilAsserted(() -> assertThat(taken(look).pools())
+                    .singleElement()
+                    .satisfies(pool -> {
+                        assertThat(pool.averageTransactionSeconds()).isBetween(0.1, 30.0);
+                        assertThat(pool.averageWaitSeconds()).isBetween(0.1, 30.0);
+                    }));
+        }
+    }
+
+    @Test
     void tells_a_pool_that_is_paused_and_limits_of_a_database(@Postgres PgServer server) throws Exception {
         Map<String, String> limited = Map.of("max_db_connections", "7");
         try (PgBouncer bouncer = PgBouncer.inFrontOf(server, PoolMode.SESSION, limited);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgwatch.snapshot.Poolers;
 import io.pgwatch.snapshot.Poolers.Pool;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,45 +21,63 @@ class PoolerRowsTests {
 
     @Test
     void reads_the_columns_of_1_18() {
-        Poolers seen = PoolerRows.of(
-                        List.of(row("version", "PgBouncer 1.18.0")),
-                        List.of(
-                                row(
-                                        "database",
-                                        "shop_rw",
-                                        "user",
-                                        "app",
-                                        "cl_active",
-                                        "2",
-                                        "cl_waiting",
-                                        "8",
-                                        "sv_active",
-                                        "2",
-                                        "sv_idle",
-                                        "0",
-                                        "sv_used",
-                                        "0",
-                                        "sv_login",
-                                        "1",
-                                        "maxwait",
-                                        "1",
-                                        "maxwait_us",
-                                        "500000",
-                                        "pool_mode",
-                                        "transaction"),
-                                row("database", "other", "user", "app", "maxwait", "99")),
-                        SHOP_AND_OTHERS,
-                        List.of(row("list", "databases", "items", "2"), row("list", "used_clients", "items", "10")),
-                        List.of(
-                                row("key", "max_client_conn", "value", "100"),
-                                row("key", "query_wait_timeout", "value", "120")))
-                .read("shop", true, true);
+        Poolers seen = read(
+                true,
+                "VERSION",
+                List.of(row("version", "PgBouncer 1.18.0")),
+                "POOLS",
+                List.of(
+                        row(
+                                "database",
+                                "shop_rw",
+                                "user",
+                                "app",
+                                "cl_active",
+                                "2",
+                                "cl_waiting",
+                                "8",
+                                "sv_active",
+                                "2",
+                                "sv_idle",
+                                "0",
+                                "sv_used",
+                                "0",
+                                "sv_login",
+                                "1",
+                                "maxwait",
+                                "1",
+                                "maxwait_us",
+                                "500000",
+                                "pool_mode",
+                                "transaction"),
+                        row("database", "other", "user", "app", "maxwait", "99")),
+                "DATABASES",
+                SHOP_AND_OTHERS,
+                "LISTS",
+                List.of(row("list", "databases", "items", "2"), row("list", "used_clients", "items", "10")),
+                "CONFIG",
+                List.of(
+                        row("key", "max_client_conn", "value", "100"),
+                        row("key", "query_wait_timeout", "value", "120")));
 
         assertThat(seen)
                 .isEqualTo(new Poolers(
                         "1.18.0",
                         List.of(new Pool(
-                                "shop_rw", "app", "transaction", 2, 8, 2, 0, 0, 1, 1.5, 20, 5, false, null, null)),
+                                "shop_rw",
+                                "app",
+                                "transaction",
+                                2,
+                                8,
+                                2,
+                                0,
+                                0,
+                                1,
+                                1.5,
+                                null,
+                                null,
+                                20,
+                                5, false, null, null)),
                         100,
                         10,
                         120.0,
@@ -69,35 +88,52 @@ class PoolerRowsTests {
 
     @Test
     void reads_what_newer_versions_renamed_and_knows_no_number_that_is_not_there() {
-        Poolers seen = PoolerRows.of(
-                        List.of(row("version", "PgBouncer 1.24.1")),
-                        List.of(row("database", "shop", "user", "app", "load_balance_hosts", null)),
-                        List.of(row(
-                                "name",
-                                "shop",
-                                "database",
-                                "shop",
-                                "reserve_pool_size",
-                                "3",
-                                "max_connections",
-                                "7",
-                                "current_connections",
-                                "7",
-                                "paused",
-                                "1")),
-                        List.of(),
-                        List.of(
-                                row("key", "pool_mode", "value", "transaction", "default", "session"),
-                                row("key", "max_prepared_statements", "value", "200"),
-                                row("key", "query_wait_timeout", "value", "0")))
-                .read("shop", false, true);
+        Poolers seen = read(
+                false,
+                "VERSION",
+                List.of(row("version", "PgBouncer 1.24.1")),
+                "POOLS",
+                List.of(row("database", "shop", "user", "app", "load_balance_hosts", null)),
+                "DATABASES",
+                List.of(row(
+                        "name",
+                        "shop",
+                        "database",
+                        "shop",
+                        "reserve_pool_size",
+                        "3",
+                        "max_connections",
+                        "7",
+                        "current_connections",
+                        "7",
+                        "paused",
+                        "1")),
+                "CONFIG",
+                List.of(
+                        row("key", "pool_mode", "value", "transaction", "default", "session"),
+                        row("key", "max_prepared_statements", "value", "200"),
+                        row("key", "query_wait_timeout", "value", "0")));
 
         assertThat(seen.maxPreparedStatements()).isEqualTo(200);
         assertThat(seen.queryWaitTimeoutSeconds()).as("0 is never").isNull();
         assertThat(seen.maxClients()).isNull();
         assertThat(seen.pools())
                 .containsExactly(new Pool(
-                        "shop", "app", "transaction", null, null, null, null, null, null, 0, null, 3, true, 7, 7));
+                        "shop",
+                        "app",
+                        "transaction",
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        0,
+                        null,
+                        null,
+                        null,
+                        3, true, 7,
+                        7));
     }
 
     @Test
@@ -106,8 +142,7 @@ class PoolerRowsTests {
                 .mapToObj(i -> row("database", "shop_rw", "user", "u" + i, "maxwait", Integer.toString(i)))
                 .toList();
 
-        Poolers seen = PoolerRows.of(List.of(), pools, SHOP_AND_OTHERS, List.of(), List.of())
-                .read("shop", false, true);
+        Poolers seen = read(false, "POOLS", pools, "DATABASES", SHOP_AND_OTHERS);
 
         assertThat(seen.pools()).hasSize(Poolers.MOST);
         assertThat(seen.pools().get(0).user()).isEqualTo("u2999");
@@ -116,17 +151,32 @@ class PoolerRowsTests {
 
     @Test
     void survives_values_that_are_no_numbers() {
-        Poolers seen = PoolerRows.of(
-                        List.of(row("version", "pgbouncer-rr 2")),
-                        List.of(row("database", "shop_rw", "user", "app", "cl_waiting", "many", "maxwait", "")),
-                        SHOP_AND_OTHERS,
-                        List.of(row("list", "used_clients", "items", "some")),
-                        List.of(row("key", "query_wait_timeout", "value", "long")))
-                .read("shop", false, true);
+        Poolers seen = read(
+                false,
+                "VERSION",
+                List.of(row("version", "pgbouncer-rr 2")),
+                "POOLS",
+                List.of(row("database", "shop_rw", "user", "app", "cl_waiting", "many", "maxwait", "")),
+                "DATABASES",
+                SHOP_AND_OTHERS,
+                "LISTS",
+                List.of(row("list", "used_clients", "items", "some")),
+                "CONFIG",
+                List.of(row("key", "query_wait_timeout", "value", "long")));
 
         assertThat(seen.pools().get(0).clientsWaiting()).isNull();
         assertThat(seen.clients()).isNull();
         assertThat(seen.queryWaitTimeoutSeconds()).isNull();
+    }
+
+    /** @param shown what was asked, and the rows that came, in turn */
+    @SuppressWarnings("unchecked") // only this test calls it
+    private static Poolers read(boolean throughHere, Object... shown) {
+        Map<String, List<Map<String, @Nullable String>>> all = new HashMap<>();
+        for (int i = 0; i < shown.length; i += 2) {
+            all.put((String) shown[i], (List<Map<String, @Nullable String>>) shown[i + 1]);
+        }
+        return PoolerRows.of(all).read("shop", new PoolerAverages(), throughHere, true);
     }
 
     private static Map<String, @Nullable String> row(@Nullable String... namesAndValues) {

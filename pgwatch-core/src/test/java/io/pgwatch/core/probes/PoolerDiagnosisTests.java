@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PoolerDiagnosisTests {
 
     private static final Activity QUIET = new Activity(0, 0, 0, 0, 0, 0, 0, null, null, null);
+    private static final Activity BUSY = new Activity(12, 0, 8, 0, 0, 0, 0, null, null, null);
     private static final Activity LEFT_IDLE = new Activity(0, 0, 20, 0, 0, 20, 0, null, null, 99.0);
 
     @ParameterizedTest(name = "waiting for {0} s, of {1} s at most, is {2}")
@@ -72,6 +73,32 @@ class PoolerDiagnosisTests {
                 .startsWith(cause);
     }
 
+    @ParameterizedTest(name = "transactions of {0} s, statements seen: {1}, {2} mode: {3}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1     | true  | transaction | slow-transactions: its 20 connections are in use; on the average of the"
+                        + " last minute a transaction takes 1.0 s, after a wait of 250 ms",
+                "42    | false | transaction | slow-transactions: its 20 connections are in use; on the average of the"
+                        + " last minute a transaction takes 42 s, after a wait of 250 ms",
+                "0.99  | true  | transaction | pool-too-small: its 20 connections are in use, and none for long; on the"
+                        + " average of the last minute a transaction takes 990 ms, after a wait of 250 ms",
+                "0.004 | false | transaction | pool-too-small: its 20 connections are in use; what the sessions do is not"
+                        + " known; on the average of the last minute a transaction takes 4.0 ms, after a wait of 250 ms",
+                "      | true  | transaction | pool-too-small: its 20 connections are in use, and none for long",
+                "42    | true  | session     | pool-too-small: its 20 connections are in use, and none for long; on the"
+                        + " average of the last minute a transaction takes 42 s, after a wait of 250 ms"
+            })
+    void tells_transactions_that_are_slow_from_a_pool_that_is_small(
+            @Nullable Double average, boolean seen, String mode, String cause) {
+        Pool pool =
+                new Pool("shop_rw", "app", mode, 20, 8, 20, 0, 0, 0, 3, 0.25, average, 20, 5, false, 20, null);
+
+        assertThat(only(judge(poolers(List.of(pool), null), seen ? BUSY : null, 0))
+                        .cause())
+                .isEqualTo(cause);
+    }
+
     @Test
     void tells_what_keeps_a_pool_from_growing() {
         assertThat(cause(pool(8, 3, 2, 3, false, null)))
@@ -85,8 +112,8 @@ class PoolerDiagnosisTests {
                         + " all users of the database are in use");
         assertThat(cause(pool(8, 0, 0, 3, false, null)))
                 .startsWith("server-unreachable: it has no server connection and opens none");
-        assertThat(cause(
-                        new Pool("a", "b", null, null, null, null, null, null, null, 3, null, null, false, null, null)))
+        assertThat(cause(new Pool(
+                        "a", "b", null, null, null, null, null, null, null, 3, null, null, null, null, false, null, null)))
                 .startsWith("busy: this version does not tell");
     }
 
@@ -105,8 +132,10 @@ class PoolerDiagnosisTests {
 
     @Test
     void warns_of_sizes_that_the_server_cannot_hold() {
-        Pool other = new Pool("shop_rw", "batch", "transaction", 0, 0, 0, 0, 0, 0, 0, 70, 8, false, null, null);
-        Pool capped = new Pool("shop_ro", "report", "transaction", 0, 0, 0, 0, 0, 0, 0, 500, 0, false, 1, 2);
+        Pool other = new Pool(
+                "shop_rw", "batch", "transaction", 0, 0, 0, 0, 0, 0, 0, null, null, 70, 8, false, null, null);
+        Pool capped = new Pool(
+                "shop_ro", "report", "transaction", 0, 0, 0, 0, 0, 0, 0, null, null, 500, 0, false, 1, 2);
 
         assertThat(judge(poolers(List.of(idle("transaction")), null), QUIET, 0).level())
                 .isEqualTo(Level.OK);
@@ -211,12 +240,12 @@ class PoolerDiagnosisTests {
         return verdict.findings().get(0);
     }
 
-    private static Verdict<PoolSaturation> judge(Poolers poolers, Activity doing, int poolMax) {
+    private static Verdict<PoolSaturation> judge(Poolers poolers, @Nullable Activity doing, int poolMax) {
         return PoolSaturationProbe.withDefaults().judge(snapshot(taken(poolers), doing, poolMax, 0, 0));
     }
 
     private static Snapshot snapshot(
-            Reading<Poolers> poolers, Activity doing, int poolMax, int borrowed, double fullSeconds) {
+            Reading<Poolers> poolers, @Nullable Activity doing, int poolMax, int borrowed, double fullSeconds) {
         ClientPool pool = new ClientPool("main", "hikari", borrowed, 0, poolMax, 0, 3, null, fullSeconds);
         return Snapshot.at(Facts.NOW)
                 .with(
@@ -245,16 +274,34 @@ class PoolerDiagnosisTests {
     }
 
     private static Pool idle(String mode) {
-        return new Pool("shop_rw", "app", mode, 0, 0, 0, 1, 0, 0, 0, 20, 5, false, 1, null);
+        return new Pool("shop_rw", "app", mode, 0, 0, 0, 1, 0, 0, 0, null, null, 20, 5, false, 1, null);
     }
 
     private static Pool pool(String mode, int active, int login, double wait) {
-        return new Pool("shop_rw", "app", mode, 20, 8, active, 0, 0, login, wait, 20, 5, false, active, null);
+        return new Pool(
+                "shop_rw", "app", mode, 20, 8, active, 0, 0, login, wait, null, null, 20, 5, false, active,
+                null);
     }
 
     private static Pool pool(
             int waiting, int active, int login, double wait, boolean paused, @Nullable Integer databaseMax) {
         return new Pool(
-                "shop_rw", "app", "transaction", 20, waiting, active, 0, 0, login, wait, 20, 5, paused, 7, databaseMax);
+                "shop_rw",
+                "app",
+                "transaction",
+                20,
+                waiting,
+                active,
+                0,
+                0,
+                login,
+                wait,
+                null,
+                null,
+                20,
+                5,
+                paused,
+                7,
+                databaseMax);
     }
 }

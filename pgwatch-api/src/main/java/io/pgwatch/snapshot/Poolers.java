@@ -55,7 +55,9 @@ public record Poolers(
      *     that ended in about the last minute; null where none did, and until the second look
      * @param size how many server connections the pool may have, without a reserve
      * @param reserve how many more after a wait
-     * @param paused whether an administrator holds it
+     * @param paused whether an administrator holds it, by PAUSE or KILL of its database, or by PAUSE or SUSPEND of everything;
+     *     null where its database is not held, before version 1.19, which does not tell of everything
+     * @param disabled whether an administrator's DISABLE refuses new clients of its database
      * @param databaseConnections server connections of all pools of this database
      * @param databaseMax how many these may be; null where nothing limits them
      */
@@ -74,7 +76,8 @@ public record Poolers(
             @Nullable Double averageTransactionSeconds,
             @Nullable Integer size,
             @Nullable Integer reserve,
-            boolean paused,
+            @Nullable Boolean paused,
+            @Nullable Boolean disabled,
             @Nullable Integer databaseConnections,
             @Nullable Integer databaseMax) {}
 }

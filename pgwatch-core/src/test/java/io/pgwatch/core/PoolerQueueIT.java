@@ -34,6 +34,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Clients that wait behind a PgBouncer with two connections to give, and what a watch past it says of that. */
@@ -134,6 +135,43 @@ class PoolerQueueIT {
             waiting.forEach(CompletableFuture::join);
             assertThat(Sweeper.levelOf(watch.sweep(), POOL_SATURATION)).isEqualTo(Level.OK);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " app"})
+    void a_pause_is_told_though_the_watch_itself_gets_nothing_through_it(String database, @Postgres PgServer server) {
+        try (PgBouncer bouncer = PgBouncer.inFrontOf(server, PoolMode.TRANSACTION, TWO);
+                Sweeper watch = throughAlone(bouncer)) {
+            assertThat(Sweeper.levelOf(watch.sweep(), POOL_SATURATION)).isNotEqualTo(Level.UNKNOWN);
+            bouncer.tell("PAUSE" + database);
+
+            Verdict<PoolSaturation> verdict = watch.sweep().verdict(POOL_SATURATION);
+
+            assertThat(verdict.seen().orElseThrow().ceilings())
+                    .as("the server is not reached")
+                    .isEmpty();
+            assertThat(verdict).isInstanceOf(Verdict.Judged.class);
+            assertThat(verdict.findings())
+                    .extracting(Finding::cause)
+                    .as("before 1.19 a pause of everything is one of two causes")
+                    .anyMatch(cause -> cause.startsWith("paused: ")
+                            || database.isEmpty() && cause.contains("; or all databases are paused at once"));
+            bouncer.tell("RESUME" + database);
+        }
+    }
+
+    /** A watch that has no other way than the application's. */
+    private static Sweeper throughAlone(PgBouncer bouncer) {
+        PGSimpleDataSource application = new PGSimpleDataSource();
+        application.setUrl(bouncer.jdbcUrl("app"));
+        application.setUser("app");
+        ConnectionTarget console = new ConnectionTarget(bouncer.jdbcUrl("pgbouncer"), "postgres", "");
+        return Sweeper.of(
+                application,
+                options -> Sweeper.budget(Duration.ofSeconds(3))
+                        .apply(Sweeper.application(new ApplicationSide(
+                                        Optional::empty, Attribution.OFF, Optional.empty(), Optional.of(console)))
+                                .apply(options)));
     }
 
     @Test

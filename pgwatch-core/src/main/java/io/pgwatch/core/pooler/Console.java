@@ -10,10 +10,12 @@ import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
@@ -31,6 +33,7 @@ final class Console implements Closeable {
 
     private final Wire wire;
     private final Duration budget;
+    private final Set<String> unknown = new HashSet<>();
 
     private Console(Wire wire, Duration budget) {
         this.wire = wire;
@@ -119,6 +122,19 @@ final class Console implements Closeable {
                     // that the statement is complete, or a parameter's value
                 }
             }
+        }
+    }
+
+    /** The same for what older versions do not know: no rows, and they are not asked again. */
+    List<Map<String, @Nullable String>> showIfKnown(String what) throws IOException {
+        if (unknown.contains(what)) {
+            return List.of();
+        }
+        try {
+            return show(what);
+        } catch (Refusal e) {
+            unknown.add(what);
+            return List.of();
         }
     }
 

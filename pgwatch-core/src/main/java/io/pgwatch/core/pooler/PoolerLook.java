@@ -121,6 +121,7 @@ public final class PoolerLook implements Closeable {
         for (String what : KNOWN_TO_ALL) {
             shown.put(what, open.show(what));
         }
+        shown.put("STATE", open.showIfKnown("STATE"));
         averages.add(clock.instant(), shown.getOrDefault("STATS", List.of()));
         return PoolerRows.of(shown)
                 .read(

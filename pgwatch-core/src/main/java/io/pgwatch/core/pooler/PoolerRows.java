@@ -16,12 +16,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param shown the rows that it gave, by what it was asked to SHOW
  * @param config the values of {@code SHOW CONFIG} by key
+ * @param state those of {@code SHOW STATE}
  */
 record PoolerRows(
-        Map<String, List<Map<String, @Nullable String>>> shown, Map<String, String> config) {
+        Map<String, List<Map<String, @Nullable String>>> shown, Map<String, String> config, Map<String, String> state) {
 
     static PoolerRows of(Map<String, List<Map<String, @Nullable String>>> shown) {
-        return new PoolerRows(shown, values(shown, "CONFIG"));
+        return new PoolerRows(shown, values(shown, "CONFIG"), values(shown, "STATE"));
     }
 
     private static Map<String, String> values(Map<String, List<Map<String, @Nullable String>>> shown, String what) {
@@ -107,9 +108,20 @@ record PoolerRows(
                 number(database, "reserve_pool_size") != null
                         ? number(database, "reserve_pool_size")
                         : number(database, "reserve_pool"),
-                Objects.equals(number(database, "paused"), 1),
+                isPaused(database),
+                Optional.ofNullable(number(database, "disabled"))
+                        .map(disabled -> disabled == 1)
+                        .orElse(null),
                 number(database, "current_connections"),
                 limit(database));
+    }
+
+    private @Nullable Boolean isPaused(Map<String, @Nullable String> database) {
+        if (Objects.equals(number(database, "paused"), 1)) {
+            return true;
+        }
+        String active = state.get("active");
+        return active == null ? null : !active.equals("yes");
     }
 
     /** A limit of 0 is none. */

@@ -3,6 +3,8 @@ package io.pgwatch.core.probes;
 import static io.pgwatch.probe.Level.CRITICAL;
 import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.WARNING;
+import static java.lang.Boolean.TRUE;
+import static java.util.stream.Collectors.toSet;
 
 import io.pgwatch.evidence.PoolSaturation.Diagnosis;
 import io.pgwatch.evidence.ProbeIds;
@@ -16,6 +18,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +42,10 @@ final class PoolerDiagnosis {
         this.critical = critical.toMillis() / 1e3;
     }
 
-    /** A finding for each pool whose clients wait for too long, in the order of the pools. */
+    /**
+     * A finding for each pool whose clients wait for too long, in the order of the pools, and then for each database that an
+     * administrator holds, though nobody waits yet: the next who asks will.
+     */
     static List<Finding> of(Snapshot snapshot, Duration warning, Duration critical) {
         return snapshot.get(Poolers.SECTION)
                 .taken()
@@ -54,10 +61,29 @@ final class PoolerDiagnosis {
     }
 
     private List<Finding> findings() {
-        return seen.pools().stream()
-                .filter(pool -> levelOf(pool) != OK)
-                .map(this::finding)
-                .toList();
+        List<Pool> waitedFor =
+                seen.pools().stream().filter(pool -> levelOf(pool) != OK).toList();
+        Set<String> told = waitedFor.stream().map(Pool::database).collect(toSet());
+        Stream<Finding> held = seen.pools().stream()
+                .filter(pool -> PoolerReason.isPaused(pool) || TRUE.equals(pool.disabled()))
+                .filter(pool -> told.add(pool.database()))
+                .map(PoolerDiagnosis::held);
+        return Stream.concat(waitedFor.stream().map(this::finding), held).toList();
+    }
+
+    private static Finding held(Pool pool) {
+        boolean paused = PoolerReason.isPaused(pool);
+        String name = "PgBouncer's database " + Words.inLine(pool.database());
+        return Finding.of(
+                ProbeIds.POOL_SATURATION,
+                WARNING,
+                (paused ? "pooler-paused-" : "pooler-disabled-") + pool.database(),
+                name,
+                name + (paused ? " is paused: whoever asks it for a connection waits" : " refuses new clients"),
+                paused
+                        ? "paused: " + PoolerReason.PAUSED
+                        : "disabled: an administrator's DISABLE; clients that are in it go on",
+                paused ? PoolerRemedies.paused(pool) : PoolerRemedies.disabled(pool));
     }
 
     private Level levelOf(Pool pool) {

@@ -25,6 +25,8 @@ record PoolerReason(
         Remedy remedy,
         @Nullable Kind kind) {
 
+    static final String PAUSED = "an administrator's PAUSE, KILL or SUSPEND holds it";
+
     /** As long as a session must have been doing the same to be counted as doing it for long. */
     private static final double LONG_SECONDS = 1;
 
@@ -49,12 +51,16 @@ record PoolerReason(
         return active == null || idle == null || used == null ? null : active + idle + used;
     }
 
+    /** Whether that is known. */
+    static boolean isPaused(Pool pool) {
+        return Boolean.TRUE.equals(pool.paused());
+    }
+
     private record Search(Pool pool, @Nullable Activity doing, List<Ceiling> ceilings) {
 
         private PoolerReason reason() {
-            if (pool.paused()) {
-                return new PoolerReason(
-                        "paused", "an administrator's PAUSE holds the database", PoolerRemedies.paused(pool));
+            if (isPaused(pool)) {
+                return new PoolerReason("paused", PAUSED, PoolerRemedies.paused(pool));
             }
             Integer servers = servers(pool);
             Integer size = pool.size();
@@ -87,7 +93,10 @@ record PoolerReason(
                     ? new PoolerReason(
                             "server-unreachable",
                             "it has no server connection and opens none: the server cannot be reached from there, or"
-                                    + " refuses" + ceiling() + "; a PAUSE of all databases at once looks the same",
+                                    + " refuses" + ceiling()
+                                    + (pool.paused() != null
+                                            ? ""
+                                            : "; or all databases are paused at once, which PgBouncer before 1.19 does not tell"),
                             PoolerRemedies.unreachable())
                     : new PoolerReason(
                             "login-failing",

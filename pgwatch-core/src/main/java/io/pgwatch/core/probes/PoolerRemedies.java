@@ -13,7 +13,13 @@ final class PoolerRemedies {
 
     static Remedy paused(Pool pool) {
         return configuration("When the work for which it was paused is done, say RESUME "
-                + Words.inLine(pool.database()) + " on PgBouncer's console.");
+                + Words.inLine(pool.database())
+                + " on PgBouncer's console, or RESUME alone if everything was paused.");
+    }
+
+    static Remedy disabled(Pool pool) {
+        return configuration("When new clients may come again, say ENABLE " + Words.inLine(pool.database())
+                + " on PgBouncer's console.");
     }
 
     static Remedy tooSmall(List<Ceiling> ceilings) {

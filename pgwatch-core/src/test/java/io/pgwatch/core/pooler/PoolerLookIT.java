@@ -116,7 +116,7 @@ class PoolerLookIT {
                             Pool::serversIdle,
                             Pool::serversLogin,
                             Pool::size,
-                            Pool::paused,
+                            Pool::disabled,
                             Pool::databaseMax)
                     .containsExactly("app", "app", "transaction", 2, 2, 0, 0, 2, false, null);
             assertThat(taken(look).throughHere()).isTrue();
@@ -164,8 +164,13 @@ class PoolerLookIT {
             assertThat(client.isClosed()).isFalse();
             assertThat(taken(look).pools())
                     .singleElement()
-                    .extracting(Pool::mode, Pool::databaseMax, Pool::databaseConnections, Pool::paused)
+                    .extracting(Pool::mode, Pool::databaseMax, Pool::databaseConnections, Pool::disabled)
                     .containsExactly("session", 7, 1, false);
+            assertThat(taken(look).pools().get(0).paused())
+                    .as("before 1.19 it does not tell of everything")
+                    .isNotEqualTo(true);
+            bouncer.tell("DISABLE app");
+            assertThat(taken(look).pools().get(0).disabled()).isTrue();
         }
     }
 

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PoolerRowsTests {
 
@@ -77,7 +79,11 @@ class PoolerRowsTests {
                                 null,
                                 null,
                                 20,
-                                5, false, null, null)),
+                                5,
+                                null,
+                                null,
+                                null,
+                                null)),
                         100,
                         10,
                         120.0,
@@ -107,7 +113,9 @@ class PoolerRowsTests {
                         "current_connections",
                         "7",
                         "paused",
-                        "1")),
+                        "1",
+                        "disabled",
+                        "0")),
                 "CONFIG",
                 List.of(
                         row("key", "pool_mode", "value", "transaction", "default", "session"),
@@ -132,8 +140,34 @@ class PoolerRowsTests {
                         null,
                         null,
                         null,
-                        3, true, 7,
+                        3,
+                        true,
+                        false,
+                        7,
                         7));
+    }
+
+    @ParameterizedTest(name = "database paused: {0}, all active: {1}, is {2}")
+    @CsvSource({
+        "1, yes, true",
+        "1, , true",
+        "0, no, true",
+        "0, yes, false",
+        "0, ,",
+        ", ,",
+    })
+    void knows_that_a_pool_is_not_paused_only_where_both_are_told(
+            @Nullable String database, @Nullable String active, @Nullable Boolean expected) {
+        Poolers seen = read(
+                false,
+                "POOLS",
+                List.of(row("database", "shop", "user", "app")),
+                "DATABASES",
+                List.of(row("name", "shop", "database", "shop", "paused", database)),
+                "STATE",
+                List.of(row("key", "active", "value", active)));
+
+        assertThat(seen.pools().get(0).paused()).isEqualTo(expected);
     }
 
     @Test

@@ -92,7 +92,7 @@ class PoolerDiagnosisTests {
     void tells_transactions_that_are_slow_from_a_pool_that_is_small(
             @Nullable Double average, boolean seen, String mode, String cause) {
         Pool pool =
-                new Pool("shop_rw", "app", mode, 20, 8, 20, 0, 0, 0, 3, 0.25, average, 20, 5, false, 20, null);
+                new Pool("shop_rw", "app", mode, 20, 8, 20, 0, 0, 0, 3, 0.25, average, 20, 5, false, false, 20, null);
 
         assertThat(only(judge(poolers(List.of(pool), null), seen ? BUSY : null, 0))
                         .cause())
@@ -106,14 +106,15 @@ class PoolerDiagnosisTests {
         assertThat(cause(pool(8, 3, 0, 3, false, null)))
                 .startsWith("login-failing: it has 3 of 20 connections and opens no more");
         assertThat(cause(pool(8, 0, 0, 3, true, null)))
-                .isEqualTo("paused: an administrator's PAUSE holds the database");
+                .isEqualTo("paused: an administrator's PAUSE, KILL or SUSPEND holds it");
         assertThat(cause(pool(8, 3, 0, 3, false, 7)))
                 .isEqualTo("database-cap: it has 3 of 20 connections, since 7 of the 7 that max_db_connections gives to"
                         + " all users of the database are in use");
         assertThat(cause(pool(8, 0, 0, 3, false, null)))
                 .startsWith("server-unreachable: it has no server connection and opens none");
         assertThat(cause(new Pool(
-                        "a", "b", null, null, null, null, null, null, null, 3, null, null, null, null, false, null, null)))
+                        "a", "b", null, null, null, null, null, null, null, 3, null, null, null, null, null, null, null,
+                        null)))
                 .startsWith("busy: this version does not tell");
     }
 
@@ -131,11 +132,53 @@ class PoolerDiagnosisTests {
     }
 
     @Test
+    void says_that_a_pause_of_everything_cannot_be_told_where_it_cannot() {
+        assertThat(cause(held(1, false, false))).endsWith("cannot be reached from there, or refuses");
+        assertThat(cause(held(1, null, false)))
+                .endsWith("; or all databases are paused at once, which PgBouncer before 1.19 does not tell");
+    }
+
+    @Test
+    void warns_of_a_database_that_an_administrator_holds_before_anybody_waits() {
+        assertThat(only(judge(poolers(List.of(held(0, true, false), held(0, true, false)), null), QUIET, 0)))
+                .as("both pools of the database")
+                .extracting(Finding::level, Finding::id, Finding::summary)
+                .containsExactly(
+                        Level.WARNING,
+                        "pool-saturation/pooler-paused-shop_rw",
+                        "PgBouncer's database shop_rw is paused: whoever asks it for a connection waits");
+        assertThat(only(judge(poolers(List.of(held(0, null, true)), null), QUIET, 0)))
+                .extracting(Finding::level, Finding::id, Finding::summary)
+                .containsExactly(
+                        Level.WARNING,
+                        "pool-saturation/pooler-disabled-shop_rw",
+                        "PgBouncer's database shop_rw refuses new clients");
+        assertThat(only(judge(poolers(List.of(held(1, true, true)), null), QUIET, 0))
+                        .summary())
+                .as("told once")
+                .startsWith("one client waits");
+        assertThat(judge(poolers(List.of(held(0, null, false)), null), QUIET, 0).level())
+                .isEqualTo(Level.OK);
+    }
+
+    @Test
+    void says_that_it_is_paused_though_the_server_does_not_answer_through_it() {
+        Snapshot silent = snapshot(taken(poolers(List.of(held(0, true, false)), null)), QUIET, 0, 0, 0)
+                .with(Sessions.SECTION, new Reading.Missing<>(Cause.TIMED_OUT, "cannot connect"));
+
+        Verdict<PoolSaturation> verdict = PoolSaturationProbe.withDefaults().judge(silent);
+
+        assertThat(verdict).isInstanceOf(Verdict.Judged.class);
+        assertThat(verdict.summary())
+                .isEqualTo("PgBouncer's database shop_rw is paused: whoever asks it for a connection waits");
+    }
+
+    @Test
     void warns_of_sizes_that_the_server_cannot_hold() {
         Pool other = new Pool(
-                "shop_rw", "batch", "transaction", 0, 0, 0, 0, 0, 0, 0, null, null, 70, 8, false, null, null);
+                "shop_rw", "batch", "transaction", 0, 0, 0, 0, 0, 0, 0, null, null, 70, 8, false, false, null, null);
         Pool capped = new Pool(
-                "shop_ro", "report", "transaction", 0, 0, 0, 0, 0, 0, 0, null, null, 500, 0, false, 1, 2);
+                "shop_ro", "report", "transaction", 0, 0, 0, 0, 0, 0, 0, null, null, 500, 0, false, false, 1, 2);
 
         assertThat(judge(poolers(List.of(idle("transaction")), null), QUIET, 0).level())
                 .isEqualTo(Level.OK);
@@ -274,12 +317,17 @@ class PoolerDiagnosisTests {
     }
 
     private static Pool idle(String mode) {
-        return new Pool("shop_rw", "app", mode, 0, 0, 0, 1, 0, 0, 0, null, null, 20, 5, false, 1, null);
+        return new Pool("shop_rw", "app", mode, 0, 0, 0, 1, 0, 0, 0, null, null, 20, 5, false, false, 1, null);
+    }
+
+    private static Pool held(int waiting, @Nullable Boolean paused, boolean disabled) {
+        return new Pool(
+                "shop_rw", "app", "session", 1, waiting, 0, 0, 0, 0, 0, null, null, 20, 5, paused, disabled, 0, null);
     }
 
     private static Pool pool(String mode, int active, int login, double wait) {
         return new Pool(
-                "shop_rw", "app", mode, 20, 8, active, 0, 0, login, wait, null, null, 20, 5, false, active,
+                "shop_rw", "app", mode, 20, 8, active, 0, 0, login, wait, null, null, 20, 5, false, false, active,
                 null);
     }
 
@@ -301,6 +349,7 @@ class PoolerDiagnosisTests {
                 20,
                 5,
                 paused,
+                false,
                 7,
                 databaseMax);
     }

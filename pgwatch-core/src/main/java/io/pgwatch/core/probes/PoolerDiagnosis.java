@@ -77,7 +77,7 @@ final class PoolerDiagnosis {
         return Finding.of(
                 ProbeIds.POOL_SATURATION,
                 WARNING,
-                (paused ? "pooler-paused-" : "pooler-disabled-") + pool.database(),
+                (paused ? "pooler-paused-" : "pooler-disabled-") + Words.inLine(pool.database()),
                 name,
                 name + (paused ? " is paused: whoever asks it for a connection waits" : " refuses new clients"),
                 paused
@@ -115,7 +115,7 @@ final class PoolerDiagnosis {
         Finding finding = Finding.of(
                 ProbeIds.POOL_SATURATION,
                 levelOf(pool),
-                "pooler-" + pool.database() + "-" + pool.user(),
+                "pooler-" + Words.inLine(pool.database() + "-" + pool.user()),
                 name,
                 (waiting == null
                                 ? "clients wait"

@@ -1,5 +1,9 @@
 package io.pgwatch.core;
 
+import static io.pgwatch.core.Vacuums.evidence;
+import static io.pgwatch.core.Vacuums.find;
+import static io.pgwatch.core.Vacuums.finding;
+import static io.pgwatch.core.Vacuums.table;
 import static io.pgwatch.evidence.ProbeIds.VACUUM;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,7 +12,6 @@ import io.pgwatch.Report;
 import io.pgwatch.core.probes.VacuumProbe;
 import io.pgwatch.evidence.Vacuum;
 import io.pgwatch.evidence.Vacuum.Why;
-import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
@@ -337,10 +340,6 @@ class VacuumIT {
                                         table -> table.table().equals(name) && Objects.equals(table.deadRows(), rows)));
     }
 
-    private static Vacuum evidence(Report report) {
-        return report.verdict(VACUUM).seen().orElseThrow();
-    }
-
     private static Level levelOf(Report report) {
         return report.verdict(VACUUM).level();
     }
@@ -349,30 +348,12 @@ class VacuumIT {
         return evidence(report).tables().stream().map(Vacuum.Table::table).toList();
     }
 
-    private static Vacuum.Table table(Report report, String name) {
-        return evidence(report).tables().stream()
-                .filter(table -> table.table().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new AssertionError(
-                        name + " is not among " + evidence(report).tables()));
-    }
-
     private static Vacuum.Table toastOf(Report report, String name) {
         return evidence(report).tables().stream()
                 .filter(table -> name.equals(table.toastOf()))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(
                         name + " is not among " + evidence(report).tables()));
-    }
-
-    private static Finding finding(Report report, String name) {
-        return find(report, name).orElseThrow(() -> new AssertionError(report.text()));
-    }
-
-    private static java.util.Optional<Finding> find(Report report, String name) {
-        return report.verdict(VACUUM).findings().stream()
-                .filter(finding -> finding.id().equals("vacuum/" + name))
-                .findFirst();
     }
 
     /** A worker may be on the table in one sweep and not in the next. */

@@ -108,9 +108,6 @@ record BtreeBuild(long full, long rows, long leaves) {
                 bytes += item.size + POINTER;
             }
             BtreeBuild build = of(items, bytes < ENOUGH ? (int) (ENOUGH / bytes) + 1 : 1, fillfactor);
-            if (build.full == 0) {
-                return 2;
-            }
             leaves = (long) Math.ceil(rows * build.full / build.rows - 1e-9);
         }
         double fan = Math.max(2, INNER / (meanSize + POINTER));

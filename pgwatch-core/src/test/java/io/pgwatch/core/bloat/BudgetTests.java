@@ -35,6 +35,18 @@ class BudgetTests {
     }
 
     @Test
+    void what_is_to_be_waited_for_becomes_less_with_time_and_then_nothing() {
+        budget.spend(4, 0, 0);
+        assertThat(budget.nanosToWait(20 * SECOND)).isBetween(30 * SECOND - 10, 30 * SECOND + 10);
+
+        long wait = budget.nanosToWait(20 * SECOND);
+        assertThat(budget.nanosToWait(20 * SECOND + wait)).isZero();
+
+        budget.spend(0, 31_000, 3600 * SECOND);
+        assertThat(budget.nanosToWait(3602 * SECOND)).isBetween(3 * SECOND - 10, 3 * SECOND + 10);
+    }
+
+    @Test
     void no_more_is_saved_up_than_two_minutes_and_a_half() {
         budget.spend(0, 30_200, 3600 * SECOND);
 

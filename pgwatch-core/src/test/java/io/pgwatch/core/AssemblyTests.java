@@ -15,6 +15,7 @@ import io.pgwatch.probe.Level;
 import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Server;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -129,6 +130,16 @@ class AssemblyTests {
         assertThat(explainers(List.of(one), List.of(other, third, own))).containsOnlyNulls();
     }
 
+    @Test
+    void two_findings_that_differ_only_in_what_a_line_cannot_show_are_both_told() {
+        Finding one = Finding.of(HORIZON, CRITICAL, "a b", "one", "is", null, null);
+        Finding other = Finding.of(HORIZON, CRITICAL, "a b", "other", "is", null, null);
+        Finding explained =
+                Finding.of(BLOAT, WARNING, "t", "table", "is", null, null).explainedBy("horizon/a b");
+
+        assertThat(explainers(List.of(one, other), List.of(explained))).containsExactly(null, null, "horizon/a b");
+    }
+
     private static List<@Nullable String> explainers(List<Finding> ofHorizon, List<Finding> ofBloat) {
         Map<ProbeId<?>, Verdict<?>> verdicts = new LinkedHashMap<>();
         verdicts.put(HORIZON, new Verdict.Judged<>(CRITICAL, "", new Seen(1), ofHorizon));
@@ -155,6 +166,15 @@ class AssemblyTests {
         Report stale = Assembly.stale(next(null, judged(CRITICAL)), Duration.ofSeconds(46));
 
         assertThat(levels(next(stale, judged(OK)))).containsExactly(CRITICAL);
+    }
+
+    @Test
+    void goes_on_with_the_server_that_it_knew_while_that_cannot_be_asked() {
+        Server server = new Server("1", "localhost", 5432, "18.6", 18, "shop", "app", false);
+        Report first = Assembly.next("orders", null, Map.of(), NOW, server, new Sweep(0, 0));
+
+        assertThat(next(null, judged(OK)).server()).isNull();
+        assertThat(next(first, judged(OK)).server()).isEqualTo(server);
     }
 
     @Test

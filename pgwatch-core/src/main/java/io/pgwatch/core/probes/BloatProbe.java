@@ -142,8 +142,8 @@ public record BloatProbe(
     }
 
     private boolean isWorthIt(Relation relation) {
-        long least = relation.leastReclaimableBytes();
-        return least >= warningBytes && least > 0 && relation.ratio() - relation.halfWidth() >= warningRatio;
+        return relation.leastReclaimableBytes() >= warningBytes
+                && relation.ratio() - relation.halfWidth() >= warningRatio;
     }
 
     /** What nobody can measure is told of, but does not make the answer unknown for ever. */

@@ -58,6 +58,16 @@ class FleetTests {
     }
 
     @Test
+    void advises_no_size_and_no_number_where_none_would_do() {
+        assertThat(only(sweep(seen(new Siblings(50, 2000, 0, 100), server(60, 97))))
+                        .remedy()
+                        .text())
+                .isEqualTo(
+                        "In this order: let instances share connections, by PgBouncer in transaction mode; or at last"
+                                + " raise max_connections to 2063, which wants a restart.");
+    }
+
+    @Test
     void does_what_it_advises() {
         assertThat(sweep(seen(new Siblings(4, 36, 20, 50), server(29, 47))).level())
                 .as("9 an instance")

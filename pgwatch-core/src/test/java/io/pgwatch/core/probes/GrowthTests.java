@@ -23,6 +23,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that grow towards a limit, sweep by sweep. */
@@ -51,6 +52,7 @@ class GrowthTests {
                     .isEqualTo(
                             "they grew by 50 in 45 s, and in each third of that time: at the pace of the fastest the limit"
                                     + " is reached in 20 s, of the slowest in 29 s");
+            assertThat(finding.remedy().sql()).contains("backend_start > now() - interval '1 minute'");
         });
         assertThat(verdict.seen().orElseThrow().secondsUntilFull()).isBetween(24.29, 24.31);
     }
@@ -160,6 +162,33 @@ class GrowthTests {
         arrivals = new Arrivals(sessions + 60, STARTED);
 
         assertThat(only(used(70)).cause()).endsWith("; in all, sessions are established at the server by 4.0 a second");
+    }
+
+    @ParameterizedTest(name = "of {0} and {1} connections")
+    @CsvSource({"97, 80, 10", "80, 97, 10", "80,, 10", "97,, 27"})
+    void tells_when_the_first_of_the_limits_is_reached(int limit, @Nullable Integer ofRole, int seconds) {
+        assertThat(secondsUntilFull(limit, ofRole, 25, 40, 55, 70)).isEqualTo(seconds);
+    }
+
+    @ParameterizedTest(name = "a limit of {0}: {1} {2} {3} {4}")
+    @CsvSource({"90, 40, 43, 46, 49, 205", "91, 40, 43, 46, 49,", "90, 40, 50, 50, 60,", "90, 60, 50, 60, 70,"})
+    void grows_where_each_third_does_and_all_by_a_tenth(
+            int limit, int first, int second, int third, int last, @Nullable Integer seconds) {
+        Double told = secondsUntilFull(limit, null, first, second, third, last);
+
+        assertThat(told).isEqualTo(seconds == null ? null : Double.valueOf(seconds));
+    }
+
+    private @Nullable Double secondsUntilFull(int limit, @Nullable Integer ofRole, int... each) {
+        List<Ceiling> ceilings = List.of();
+        for (int used : each) {
+            Ceiling server = new Ceiling(Kind.SERVER, "max_connections", used, limit);
+            ceilings = ofRole == null ? List.of(server) : List.of(server, new Ceiling(Kind.ROLE, "app", used, ofRole));
+            Sessions seen = new Sessions(ceilings, 1, null, 0, 0, 0, null, null, List.of());
+            now = now.plus(interval);
+            history = history.with(now, seen);
+        }
+        return Growth.secondsUntilFull(ceilings, null, Snapshot.at(now).with(history));
     }
 
     private Verdict<PoolSaturation> established(long sessions) {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Of each thing that can hold back VACUUM: why it does, and how it is released. */
@@ -62,6 +63,15 @@ class HorizonRemediesTests {
     @Test
     void what_the_application_can_mend_here_is_told_before_its_end() {
         assertThat(HorizonRemedies.of(Pin.of(idle(1, 5, 9L, null), 9)).text()).endsWith(" Meanwhile, end it.");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ACTIVE, ; it runs: select 1", "IDLE_IN_TRANSACTION, ; its last statement: select 1"})
+    void what_it_runs_or_ran_is_told_where_the_watch_may_show_it(State state, String told) {
+        Session session = new Session(
+                1, null, "app", "orders", "shop", true, Kind.CLIENT, state, 5.0, 5.0, 9L, null, "select\n1");
+
+        assertThat(HorizonRemedies.why(Pin.of(session, 9))).endsWith(told);
     }
 
     static Stream<Arguments> slots() {

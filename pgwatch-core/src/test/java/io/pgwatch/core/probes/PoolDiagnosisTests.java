@@ -10,6 +10,7 @@ import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.snapshot.Login;
+import io.pgwatch.snapshot.Poolers;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Sessions.Activity;
@@ -28,6 +29,7 @@ class PoolDiagnosisTests {
     private static final Instant NOW = Instant.parse("2026-11-21T02:41:10Z");
     private static final ClientPool FULL = new ClientPool("main", "hikari", 10, 0, 10, 10, 3, null, 12);
     private static final ClientPool SHRUNK = new ClientPool("main", "hikari", 2, 0, 10, 10, 3, null, 12);
+    private static final ClientPool ONE = new ClientPool("main", "hikari", 1, 0, 1, 1, 3, null, 12);
     private static final ClientPool IDLE = new ClientPool("main", "hikari", 2, 8, 10, 10, 0, null, 0);
 
     @ParameterizedTest(name = "{0} active ({4} long), {1} waiting, {2} in transaction ({5}), {3} idle ({6}): {7}")
@@ -75,6 +77,23 @@ class PoolDiagnosisTests {
     }
 
     @Test
+    void tells_of_one_session_in_the_singular_and_of_no_time_that_is_not_known() {
+        assertThat(because(ONE, new Activity(0, 1, 0, 0, 0, 0, 0, null, 42.0, null)))
+                .isEqualTo("one session waits for a lock, the longest for 42 s");
+        assertThat(because(ONE, new Activity(0, 0, 1, 0, 0, 1, 0, null, null, 99.0)))
+                .isEqualTo("one session is idle in a transaction, the longest for 99 s");
+        assertThat(because(ONE, new Activity(1, 0, 0, 0, 1, 0, 0, null, null, null)))
+                .isEqualTo("one session has run a statement for more than a second");
+    }
+
+    @Test
+    void tells_how_many_connections_leak_at_least() {
+        assertThat(because(new Activity(3, 0, 0, 7, 3, 0, 7, 34.0, null, null)))
+                .isEqualTo("at least 7 of the 10 borrowed connections have done nothing for more than a second, in no"
+                        + " transaction");
+    }
+
+    @Test
     void names_who_holds_what_leaks_and_each_thread_once() {
         Snapshot leaking = admitted()
                 .with(Sessions.SECTION, taken(sessions(new Activity(0, 0, 0, 10, 0, 0, 10, null, null, null))))
@@ -91,14 +110,57 @@ class PoolDiagnosisTests {
                         + " (2 times); by thread batch since 02:41:09Z, now in no code of the application");
     }
 
+    @Test
+    void names_three_threads_of_many() {
+        Snapshot leaking = admitted()
+                .with(Sessions.SECTION, taken(sessions(new Activity(0, 0, 0, 10, 0, 0, 10, null, null, null))))
+                .with(
+                        Borrowers.SECTION,
+                        taken(new Borrowers(List.of(
+                                borrower("a", 4, null),
+                                borrower("b", 3, null),
+                                borrower("c", 2, null),
+                                borrower("d", 1, null)))));
+
+        assertThat(diagnose(FULL, leaking).orElseThrow().because())
+                .contains("; by thread c since")
+                .doesNotContain("thread d")
+                .endsWith("; and by others");
+        assertThat(diagnose(
+                                FULL,
+                                leaking.with(
+                                        Borrowers.SECTION,
+                                        taken(new Borrowers(List.of(
+                                                borrower("a", 4, null),
+                                                borrower("b", 3, null),
+                                                borrower("c", 2, null))))))
+                        .orElseThrow()
+                        .because())
+                .contains("; by thread c since")
+                .doesNotContain("others");
+    }
+
+    @Test
+    void blames_nothing_for_what_nobody_of_the_application_does_behind_a_pooler() {
+        Snapshot shared = admitted()
+                .with(Sessions.SECTION, taken(sessions(new Activity(0, 0, 0, 10, 0, 0, 10, null, null, null))))
+                .with(Poolers.SECTION, taken(new Poolers("1.24.0", List.of(), 100, 12, 120.0, 0, true, false)));
+
+        assertThat(diagnose(FULL, shared)).isEmpty();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"28P01", "28000", "3D000"})
+    @ValueSource(strings = {"28P01", "28000", "3D000", "42501", "55000"})
     void tells_a_login_that_fails_from_a_database_that_is_gone(String state) {
         Snapshot refused = Snapshot.at(NOW)
                 .with(Login.SECTION, taken(new Login(state, "no")))
                 .with(Sessions.SECTION, silence());
 
-        assertThat(diagnose(SHRUNK, refused)).map(Diagnosis::kind).contains(Kind.LOGIN_FAILING);
+        assertThat(diagnose(SHRUNK, refused))
+                .contains(new Diagnosis(Kind.LOGIN_FAILING, "the server refuses the login: no"));
+        assertThat(diagnose(FULL, refused))
+                .as("the server is there, and what holds the connections is not to be seen")
+                .isEmpty();
     }
 
     @Test
@@ -108,7 +170,14 @@ class PoolDiagnosisTests {
                 .with(Sessions.SECTION, silence());
 
         assertThat(diagnose(SHRUNK, gone)).map(Diagnosis::kind).contains(Kind.DATABASE_GONE);
-        assertThat(diagnose(FULL, gone)).map(Diagnosis::kind).contains(Kind.DATABASE_GONE);
+        assertThat(diagnose(FULL, gone)).contains(new Diagnosis(Kind.DATABASE_GONE, "cannot connect"));
+        assertThat(diagnose(SHRUNK, Snapshot.at(NOW).with(Sessions.SECTION, silence())))
+                .as("not one attempt has ended")
+                .map(Diagnosis::kind)
+                .contains(Kind.DATABASE_GONE);
+        assertThat(diagnose(
+                        FULL, admitted().with(Sessions.SECTION, new Reading.Missing<>(Cause.TIMED_OUT, "too slow"))))
+                .contains(new Diagnosis(Kind.DATABASE_GONE, "too slow"));
         assertThat(diagnose(FULL, admitted().with(Sessions.SECTION, silence())))
                 .as("it hangs, and so does whoever has a connection")
                 .map(Diagnosis::kind)
@@ -134,7 +203,10 @@ class PoolDiagnosisTests {
                                 null,
                                 List.of())));
 
-        assertThat(diagnose(SHRUNK, refused)).map(Diagnosis::kind).contains(Kind.SERVER_CEILING);
+        assertThat(diagnose(SHRUNK, refused))
+                .contains(new Diagnosis(
+                        Kind.SERVER_CEILING, "the server refuses new connections: sorry, too many clients already"));
+        assertThat(diagnose(FULL, refused)).isEmpty();
         assertThat(diagnose(SHRUNK, counted).orElseThrow())
                 .isEqualTo(new Diagnosis(
                         Kind.SERVER_CEILING,
@@ -146,7 +218,23 @@ class PoolDiagnosisTests {
         Snapshot fine =
                 admitted().with(Sessions.SECTION, taken(sessions(new Activity(2, 0, 0, 0, 0, 0, 0, 0.1, null, null))));
 
-        assertThat(diagnose(SHRUNK, fine)).map(Diagnosis::kind).contains(Kind.LOGIN_FAILING);
+        assertThat(diagnose(SHRUNK.fullFor(5), fine)).map(Diagnosis::kind).contains(Kind.LOGIN_FAILING);
+        assertThat(diagnose(SHRUNK.fullFor(4.9), fine))
+                .as("it may just be opening one")
+                .isEmpty();
+    }
+
+    @Test
+    void tells_of_the_first_pool_whose_threads_wait_even_before_they_have_for_a_second() {
+        Snapshot busy = admitted()
+                .with(Sessions.SECTION, taken(sessions(new Activity(10, 0, 0, 0, 0, 0, 0, null, null, null))));
+        ClientPool spare = new ClientPool("main", "hikari", 9, 1, 10, 10, 3, null, 0);
+
+        assertThat(diagnose(FULL.fullFor(0), busy)).map(Diagnosis::kind).contains(Kind.POOL_TOO_SMALL);
+        assertThat(diagnose(spare, busy)).as("one is free").isEmpty();
+        assertThat(PoolDiagnosis.of(List.of(spare, FULL), busy))
+                .map(Diagnosis::kind)
+                .contains(Kind.POOL_TOO_SMALL);
     }
 
     @Test
@@ -160,7 +248,11 @@ class PoolDiagnosisTests {
     }
 
     private static String because(Activity doing) {
-        return diagnose(FULL, admitted().with(Sessions.SECTION, taken(sessions(doing))))
+        return because(FULL, doing);
+    }
+
+    private static String because(ClientPool pool, Activity doing) {
+        return diagnose(pool, admitted().with(Sessions.SECTION, taken(sessions(doing))))
                 .orElseThrow()
                 .because();
     }

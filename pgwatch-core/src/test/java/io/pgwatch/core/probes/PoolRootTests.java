@@ -43,6 +43,11 @@ class PoolRootTests {
                 .isEqualTo("idle-in-transaction/1");
         assertThat(PoolDiagnosis.root(new Diagnosis(Kind.LOCK_PILE_UP, ""), Snapshot.at(NOW)))
                 .isNull();
+        LockWaits circle = new LockWaits(List.of(waiter(4, 5), waiter(5, 4)), List.of());
+        assertThat(PoolDiagnosis.root(
+                        new Diagnosis(Kind.LOCK_PILE_UP, ""), Snapshot.at(NOW).with(LockWaits.SECTION, taken(circle))))
+                .as("each of them waits")
+                .isNull();
     }
 
     @Test

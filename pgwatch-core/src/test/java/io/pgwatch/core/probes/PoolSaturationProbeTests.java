@@ -82,6 +82,78 @@ class PoolSaturationProbeTests {
     }
 
     @Test
+    void says_of_a_pool_that_gets_no_connections_how_many_it_has() {
+        ClientPool shrunk = new ClientPool("main", "hikari", 2, 0, 10, 10, 3, null, 12);
+
+        Finding finding = probe.judge(snapshot(roomy(), shrunk)).findings().get(0);
+
+        assertThat(finding.summary())
+                .isEqualTo("pool main has no connection to give (2 of 10 open and borrowed) and 3 threads have been"
+                        + " waiting, for 12 s");
+        assertThat(finding.cause()).startsWith("login-failing: the pool gets no connection");
+    }
+
+    @Test
+    void says_what_makes_pools_full_where_it_does_not_know_what_did() {
+        assertThat(probe.judge(snapshot(roomy(), pool(10, 1, 42)))
+                        .findings()
+                        .get(0)
+                        .cause())
+                .isEqualTo("connections are borrowed faster than they come back: slow statements, transactions held"
+                        + " open, or a leak");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SERVER, 87, 'max_connections less the reserved slots is 97; after 10 more, connections will be refused'",
+        "SERVER, 97, 'max_connections less the reserved slots is 97; the next connection will be refused'",
+        "ROLE, 96, 'the CONNECTION LIMIT of role shop is 97; after 1 more, connections will be refused'",
+        "DATABASE, 96, 'the CONNECTION LIMIT of database shop is 97; after 1 more, connections will be refused'"
+    })
+    void says_which_limit_it_is_and_what_is_left_below_it(Kind kind, int used, String cause) {
+        Finding finding = probe.judge(snapshot(connections(new Ceiling(kind, "shop", used, 97))))
+                .findings()
+                .get(0);
+
+        assertThat(finding.id()).isEqualTo("pool-saturation/" + kind);
+        assertThat(finding.cause()).isEqualTo(cause);
+    }
+
+    @Test
+    void says_what_is_in_use_where_nothing_is_wrong() {
+        Reading<Sessions> narrow =
+                connections(new Ceiling(Kind.SERVER, "max_connections", 3, 97), new Ceiling(Kind.ROLE, "Shop", 3, 20));
+
+        assertThat(probe.judge(snapshot(roomy(), pool(1, 0, 0))).summary())
+                .isEqualTo("1 of 97 connections in use; pool main 1 of 10");
+        assertThat(probe.judge(snapshot(narrow, ClientPool.silent("main", "hikari", 10, null)))
+                        .summary())
+                .isEqualTo("3 of 20 connections in use by role Shop; pool main tells nothing (not started, or without"
+                        + " metrics)");
+    }
+
+    @Test
+    void tells_the_worst_first() {
+        Verdict<PoolSaturation> verdict = probe.judge(snapshot(
+                connections(
+                        new Ceiling(Kind.SERVER, "max_connections", 80, 97), new Ceiling(Kind.ROLE, "app", 80, 100)),
+                new ClientPool("side", "hikari", 5, 0, 5, 5, 1, null, 20),
+                pool(10, 1, 60)));
+
+        assertThat(verdict.level()).isEqualTo(Level.CRITICAL);
+        assertThat(verdict.findings())
+                .extracting(Finding::id)
+                .containsExactly(
+                        "pool-saturation/pool-main",
+                        "pool-saturation/server",
+                        "pool-saturation/role",
+                        "pool-saturation/pool-side");
+        assertThat(verdict.seen().orElseThrow().pools())
+                .extracting(ClientPool::name)
+                .containsExactly("main", "side");
+    }
+
+    @Test
     void is_critical_when_the_server_refused_its_own_connection() {
         Snapshot refused = Snapshot.at(NOW)
                 .with(Sessions.SECTION, new Reading.Missing<>(Cause.FAILED, "cannot connect"))

@@ -56,6 +56,26 @@ class PoolerDiagnosisTests {
                                 + " for 80 s and will be dropped in 40 s");
     }
 
+    @Test
+    void says_so_only_where_it_is_near_and_known() {
+        assertThat(judge(poolers(List.of(full(14)), 120.0), QUIET, 0).summary()).endsWith(", the first has for 14 s");
+        assertThat(judge(poolers(List.of(full(80)), null), QUIET, 0).summary()).endsWith(", the first has for 80 s");
+        assertThat(judge(poolers(List.of(full(80)), 70.0), QUIET, 0).summary())
+                .as("nobody is dropped in the past")
+                .endsWith(", the first has for 80 s and will be dropped in 0 s");
+        assertThat(judge(
+                                poolers(
+                                        List.of(new Pool(
+                                                "a", "b", null, null, null, null, null, null, null, 3, null, null,
+                                                false, null, null)),
+                                        null),
+                                QUIET,
+                                0)
+                        .summary())
+                .isEqualTo(
+                        "clients wait for a server connection of PgBouncer's pool a of user b, the first has for 3 s");
+    }
+
     @ParameterizedTest(name = "{0} active for long, {1} waiting, {2} in transaction, {3} idle in {4} mode: {5}")
     @CsvSource({
         "20, 0, 0, 0, transaction, slow-statements: 20 sessions of it are running a statement at the server",

@@ -60,6 +60,27 @@ class SettingsTests {
                 .withMessageStartingWith(message);
     }
 
+    @ParameterizedTest(name = "{0} = {1}")
+    @CsvSource({
+        "pages-per-second, many, 'want a whole number for pages-per-second, got ''many'''",
+        "warning-bytes, 1.5, 'want a whole number for warning-bytes, got ''1.5'''",
+        "run-user-functions, maybe, 'want true or false for run-user-functions, got ''maybe'''"
+    })
+    void says_which_form_it_wants(String name, String value, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Settings.replace(BloatProbe.withDefaults(), Map.of(name, value)))
+                .withMessage(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, true", "' True ', true", "false, false", "FALSE, false"})
+    void takes_true_and_false(String text, boolean expected) {
+        BloatProbe other = new BloatProbe(0.4, 1, 0.02, 200, !expected);
+
+        assertThat(Settings.replace(other, Map.of("run-user-functions", text)).runUserFunctions())
+                .isEqualTo(expected);
+    }
+
     @Test
     void lists_the_probes_there_are_when_asked_for_another() {
         assertThatIllegalArgumentException()

@@ -85,6 +85,12 @@ class VacuumRemediesTests {
     }
 
     @Test
+    void switch_it_on_for_the_server() {
+        assertThat(VacuumRemedies.switchOn("autovacuum").sql())
+                .isEqualTo("ALTER SYSTEM SET autovacuum = on;\nSELECT pg_reload_conf();");
+    }
+
+    @Test
     void let_workers_do_more() {
         assertThat(remedy(late(), Why.THROTTLED).sql())
                 .isEqualTo("ALTER SYSTEM SET autovacuum_vacuum_cost_limit = 1500;\nSELECT pg_reload_conf();");

@@ -58,6 +58,12 @@ class WordsTests {
     }
 
     @ParameterizedTest
+    @CsvSource({"0.5, 30.0 a minute", "0.99, 59.4 a minute", "1, 1.0 a second", "1234.5, '1,234.5 a second'"})
+    void tells_a_pace_by_the_second_or_the_minute(double perSecond, String expected) {
+        assertThat(Words.pace(perSecond)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
     @CsvSource({"0, 0 sessions", "1, one session", "2, 2 sessions", "1234, '1,234 sessions'"})
     void counts_things(long count, String expected) {
         assertThat(Words.number(count, "session")).isEqualTo(expected);

@@ -1,0 +1,187 @@
+package io.pgwatch.core.probes;
+
+import static io.pgwatch.core.probes.Facts.NOW;
+import static io.pgwatch.core.probes.Facts.NO_HOLDERS;
+import static io.pgwatch.core.probes.Facts.hidden;
+import static io.pgwatch.core.probes.Facts.idle;
+import static io.pgwatch.core.probes.Facts.partly;
+import static io.pgwatch.core.probes.Facts.session;
+import static io.pgwatch.core.probes.Facts.sessions;
+import static io.pgwatch.core.probes.Facts.snapshot;
+import static io.pgwatch.core.probes.Facts.taken;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.pgwatch.evidence.IdleInTransaction;
+import io.pgwatch.probe.Finding;
+import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Borrowers;
+import io.pgwatch.snapshot.Borrowers.Borrower;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Holders;
+import io.pgwatch.snapshot.Holders.Prepared;
+import io.pgwatch.snapshot.LockWaits;
+import io.pgwatch.snapshot.LockWaits.Locked;
+import io.pgwatch.snapshot.LockWaits.Waiter;
+import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Sessions;
+import io.pgwatch.snapshot.Sessions.State;
+import io.pgwatch.snapshot.Snapshot;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Who is listed among those that leave a transaction open, in which order, and in which words. */
+class IdleInTransactionWordsTests {
+
+    private static Verdict<IdleInTransaction> judge(Snapshot snapshot) {
+        return IdleInTransactionProbe.withDefaults().judge(snapshot);
+    }
+
+    private static Waiter waiter(int pid, @Nullable Double seconds, @Nullable String table, int blocker) {
+        return new Waiter(pid, "ShareLock", seconds, table, List.of(blocker), List.of());
+    }
+
+    private static LockWaits waits(Waiter... waiters) {
+        return new LockWaits(List.of(waiters), List.of());
+    }
+
+    @Test
+    void what_is_at_work_is_not_listed() {
+        Verdict<IdleInTransaction> verdict =
+                judge(snapshot(session(1, State.ACTIVE, 900.0, 900.0, 5_000_000L, null, "shop")));
+
+        assertThat(verdict.level()).isEqualTo(Level.OK);
+        assertThat(verdict.seen().orElseThrow().sessions()).isEmpty();
+        assertThat(verdict.summary()).isEqualTo("no session is idle in a transaction");
+    }
+
+    @Test
+    void of_those_that_are_as_bad_the_one_for_which_most_wait_comes_first() {
+        LockWaits two = waits(waiter(7, 31.0, null, 3), waiter(8, 31.0, null, 3), waiter(9, 31.0, null, 2));
+
+        Verdict<IdleInTransaction> verdict = judge(snapshot(
+                sessions(idle(1, 599, null, null), idle(2, 50, null, null), idle(3, 40, null, null)), NO_HOLDERS, two));
+
+        assertThat(verdict.seen().orElseThrow().sessions())
+                .extracting(IdleInTransaction.Session::pid, IdleInTransaction.Session::blocks)
+                .containsExactly(tuple(3, 2), tuple(2, 1), tuple(1, 0));
+    }
+
+    @Test
+    void who_of_this_process_has_borrowed_the_connection_is_told() {
+        Borrower borrower = new Borrower(4711, "checkout", true, NOW.minusSeconds(70), 70, "Cart.java:12", null);
+        Verdict<IdleInTransaction> verdict = judge(
+                snapshot(idle(4711, 70, null, null)).with(Borrowers.SECTION, taken(new Borrowers(List.of(borrower)))));
+
+        assertThat(verdict.summary()).endsWith("; held by thread checkout since 11:58:50Z, now in Cart.java:12");
+        assertThat(verdict.seen().orElseThrow().sessions().get(0).borrower())
+                .isEqualTo("thread checkout since 11:58:50Z, now in Cart.java:12");
+    }
+
+    @Test
+    void says_what_it_holds_and_who_waits_for_what() {
+        Finding finding = judge(snapshot(
+                        sessions(idle(4711, 70, 5_000_000L, null)),
+                        NO_HOLDERS,
+                        waits(waiter(7, 31.0, "public.t", 4711), waiter(8, null, null, 7))))
+                .findings()
+                .get(0);
+
+        assertThat(finding.summary())
+                .isEqualTo(
+                        "session 4711 of role app (orders) has been idle in a transaction for 70 s, holds back VACUUM"
+                                + " by 5,000,000 transactions and makes 2 others wait");
+        assertThat(finding.cause())
+                .isEqualTo(
+                        "its transaction wrote and has not been committed; session 7 has waited the longest, for 31 s,"
+                                + " for ShareLock on public.t");
+        assertThat(judge(snapshot(sessions(idle(4711, 70, null, 0L)), NO_HOLDERS, waits(waiter(7, null, null, 4711))))
+                        .findings())
+                .singleElement()
+                .satisfies(one ->
+                        assertThat(one.summary()).endsWith("idle in a transaction for 70 s, and makes one other wait"))
+                .satisfies(
+                        one -> assertThat(one.cause()).endsWith("; session 7 has waited the longest, for ShareLock"));
+    }
+
+    @Test
+    void says_which_tables_it_keeps_locked_and_whether_there_are_more() {
+        assertThat(locking(new Locked(1, 9, List.of("public.z")), new Locked(4711, 2, List.of("public.a", "public.b"))))
+                .endsWith("; it keeps 2 tables locked (public.a, public.b)");
+        assertThat(locking(new Locked(4711, 3, List.of("public.a", "public.b"))))
+                .endsWith("; it keeps 3 tables locked (public.a, public.b …)");
+        assertThat(locking(new Locked(1, 9, List.of("public.z")))).doesNotContain("locked");
+    }
+
+    private static String locking(Locked... locked) {
+        return String.valueOf(judge(snapshot(
+                        sessions(idle(4711, 70, null, null)), NO_HOLDERS, new LockWaits(List.of(), List.of(locked))))
+                .findings()
+                .get(0)
+                .cause());
+    }
+
+    @Test
+    void says_of_a_hidden_session_with_an_id_that_it_wrote() {
+        assertThat(judge(snapshot(partly(1, 0, hidden(5, 1_000_000L, null)), NO_HOLDERS, LockWaits.NONE))
+                        .findings())
+                .extracting(Finding::cause)
+                .containsExactly("its transaction wrote and has not been committed");
+    }
+
+    @ParameterizedTest(name = "others wait for a hidden session for {0} s: {1}")
+    @CsvSource({"9.9, UNKNOWN", "10, WARNING", ", UNKNOWN"})
+    void a_hidden_session_is_judged_by_how_long_others_wait_for_it(@Nullable Double seconds, Level expected) {
+        Verdict<IdleInTransaction> verdict =
+                judge(snapshot(partly(1, 0, hidden(5, null, 3L)), NO_HOLDERS, waits(waiter(7, seconds, null, 5))));
+
+        assertThat(verdict.level()).isEqualTo(expected);
+        for (Finding finding : verdict.findings()) {
+            assertThat(finding.cause()).startsWith("whether it idles or works is hidden from the watch's role");
+            assertThat(Objects.requireNonNull(finding.remedy()).sql())
+                    .isEqualTo("GRANT pg_read_all_stats TO \"it's \"\"me\"\"\";");
+        }
+    }
+
+    @ParameterizedTest(name = "prepared {0} s ago, here: {1}")
+    @CsvSource({"9.9, true, OK", "10, true, WARNING", "59.9, true, WARNING", "60, true, CRITICAL", "60, false, OK"})
+    void a_prepared_transaction_for_which_others_wait_is_judged_by_its_age(
+            double seconds, boolean here, Level expected) {
+        Holders holders = new Holders(List.of(new Prepared("tx", "app", "shop", here, 5, seconds)), List.of());
+        Waiter waiter = new Waiter(1, "ShareLock", 9.0, null, List.of(), List.of("tx"));
+
+        assertThat(judge(snapshot(sessions(), holders, waits(waiter))).level()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest(name = "{0} may wait: {1}")
+    @CsvSource({"0, OK", "1, UNKNOWN"})
+    void is_unknown_rather_than_ok_where_somebody_may_wait_and_the_locks_cannot_be_read(int mayWait, Level expected) {
+        Sessions seen = new Sessions(
+                List.of(), 1, null, 0, 0, mayWait, null, new Sessions.IdleInTransaction(1, 0, 42.0), List.of());
+
+        Verdict<IdleInTransaction> verdict = judge(snapshot(seen, NO_HOLDERS, LockWaits.NONE)
+                .with(LockWaits.SECTION, new Reading.Missing<>(Cause.TIMED_OUT, "too slow")));
+
+        assertThat(verdict.level()).isEqualTo(expected);
+        assertThat(verdict.summary())
+                .isEqualTo(
+                        expected == Level.OK ? "one session idle in a transaction, the longest for 42 s" : "too slow");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 1, one session of this database does not tell the state: track_activities is off",
+        "0, 2, 2 sessions of this database do not tell the state: track_activities is off",
+        "1, 2, the state of one session is hidden from the watch's role"
+    })
+    void says_why_it_does_not_know(int hidden, int untracked, String words) {
+        assertThat(judge(snapshot(partly(hidden, untracked), NO_HOLDERS, LockWaits.NONE))
+                        .summary())
+                .isEqualTo(words);
+    }
+}

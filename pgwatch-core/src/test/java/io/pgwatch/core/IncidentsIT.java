@@ -138,7 +138,7 @@ class IncidentsIT {
                 database.executeAs("app", "create table t as select generate_series(1, 1000) as i");
                 try (AutoCloseable end = incident.begin().in(database, open)) {
                     assertThat(end).isNotNull();
-                    Thread.sleep(LEFT.toMillis()); // what is measured is that nothing happens
+                    awaitLeftAlone(database);
                     rows.add(row(incident, database));
                 }
             }
@@ -288,10 +288,25 @@ class IncidentsIT {
         }
     }
 
+    /** Nobody on the server has begun or ended anything for that long. */
+    private static void awaitLeftAlone(Database database) {
+        String sessions = "select state_change from pg_stat_activity where pid <> pg_backend_pid()"
+                + " and backend_type = 'client backend'";
+        String changes = "(" + sessions + " union all select prepared from pg_prepared_xacts) as changes (at)";
+        awaitNumber(
+                database,
+                0,
+                changes + " where clock_timestamp() - at < interval '" + LEFT.toMillis() + " milliseconds'");
+    }
+
     private static void awaitOne(Database database, String what) {
+        awaitNumber(database, 1, what);
+    }
+
+    private static void awaitNumber(Database database, int number, String what) {
         await().pollInterval(Duration.ofMillis(20))
                 .atMost(TIME)
-                .until(() -> database.ask("select count(*) from " + what).equals("1"));
+                .until(() -> database.ask("select count(*) from " + what).equals(Integer.toString(number)));
     }
 
     private static AutoCloseable idlingElsewhere(FreshDatabase database, OpenSessions open) throws SQLException {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -43,7 +44,7 @@ class PgWatchAutoConfigurationIT {
                     .run(context -> {
                         assertThat(context).hasNotFailed();
                         assertThat(Duration.between(starting, Instant.now())).isLessThan(Duration.ofSeconds(5));
-                        Thread.sleep(500); // now both hang in their attempt to connect
+                        await().until(() -> waitingForTheServer() == 2);
                         closing.set(Instant.now());
                     });
 
@@ -65,7 +66,7 @@ class PgWatchAutoConfigurationIT {
                                 .allMatch(watch -> watch.latest().isPresent()));
                         server.freeze();
                         watches.all().forEach(PgWatch::refresh);
-                        Thread.sleep(500); // now both hang in a sweep
+                        await().until(() -> waitingForTheServer() == 2);
                         closing.set(Instant.now());
                     });
 
@@ -100,6 +101,15 @@ class PgWatchAutoConfigurationIT {
                         }
                     });
         }
+    }
+
+    /** How many threads of watches read from a socket, which a frozen server leaves them at. */
+    private static long waitingForTheServer() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getName().startsWith("pgwatch-"))
+                .filter(thread -> Stream.of(thread.getValue())
+                        .anyMatch(frame -> frame.getClassName().equals("java.net.Socket$SocketInputStream")))
+                .count();
     }
 
     private static Optional<Finding> leftOpen(PgWatch watch) {

@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.pgwatch.evidence.IdleInTransaction;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Borrowers.Borrower;
@@ -124,6 +125,29 @@ class IdleInTransactionWordsTests {
                 .findings()
                 .get(0)
                 .cause());
+    }
+
+    @Test
+    void ends_a_session_only_where_others_wait_or_it_is_critical() {
+        Verdict<IdleInTransaction> warns = judge(snapshot(idle(4711, 70, null, 5L)));
+
+        assertThat(remedy(warns).sql()).startsWith("ALTER ROLE \"app\" SET idle_in_transaction_session_timeout");
+        assertThat(remedy(warns).impact()).isEqualTo(Remedy.Impact.CONFIGURATION);
+        assertThat(warns.seen().orElseThrow().sessions())
+                .extracting(IdleInTransaction.Session::pins, IdleInTransaction.Session::pinnedAge)
+                .containsExactly(tuple(true, 5L));
+        Verdict<IdleInTransaction> blocks =
+                judge(snapshot(sessions(idle(4711, 30, null, null)), NO_HOLDERS, waits(waiter(7, 20.0, null, 4711))));
+        assertThat(blocks.level()).isEqualTo(Level.WARNING);
+        assertThat(remedy(blocks).sql()).startsWith("SELECT pg_terminate_backend(pid)");
+        assertThat(remedy(blocks).impact()).isEqualTo(Remedy.Impact.ENDS_SESSION);
+        assertThat(blocks.seen().orElseThrow().sessions())
+                .extracting(IdleInTransaction.Session::pins, IdleInTransaction.Session::idleSeconds)
+                .containsExactly(tuple(false, 30.0));
+    }
+
+    private static Remedy remedy(Verdict<IdleInTransaction> verdict) {
+        return Objects.requireNonNull(verdict.findings().get(0).remedy());
     }
 
     @Test

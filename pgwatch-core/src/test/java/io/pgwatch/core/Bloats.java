@@ -7,6 +7,7 @@ import io.pgwatch.snapshot.BloatSample.Relation;
 import io.pgwatch.snapshot.BloatSample.Unmeasured;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.testsupport.Database;
+import io.pgwatch.testsupport.MovableClock;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

@@ -13,6 +13,7 @@ import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Snapshot;
+import io.pgwatch.testsupport.MovableClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -25,6 +25,7 @@ import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Snapshot;
 import io.pgwatch.testsupport.FaultProxy;
 import io.pgwatch.testsupport.Majors;
+import io.pgwatch.testsupport.MovableClock;
 import io.pgwatch.testsupport.NoLeaks;
 import io.pgwatch.testsupport.PgServer;
 import io.pgwatch.testsupport.Postgres;

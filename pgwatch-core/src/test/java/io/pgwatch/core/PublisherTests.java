@@ -14,6 +14,7 @@ import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Reading;
+import io.pgwatch.testsupport.MovableClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,6 +2,7 @@ package io.pgwatch.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgwatch.testsupport.MovableClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;

@@ -6,6 +6,7 @@ import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
+import io.pgwatch.testsupport.MovableClock;
 import io.pgwatch.testsupport.PgServer;
 import java.time.Duration;
 import java.util.List;

@@ -9,6 +9,7 @@ import io.pgwatch.snapshot.Tables;
 import io.pgwatch.snapshot.Tables.Table;
 import io.pgwatch.testsupport.Database;
 import io.pgwatch.testsupport.FreshDatabase;
+import io.pgwatch.testsupport.MovableClock;
 import io.pgwatch.testsupport.PgServer;
 import io.pgwatch.testsupport.Postgres;
 import io.pgwatch.testsupport.SupportedMajors;

@@ -19,17 +19,17 @@ final class ApplicationFaults {
                 Fault.of("the application's pool is exhausted", WAITED_FOR, SOON, ApplicationFaults::exhaustPool)
                         .inEachBuild(),
                 Fault.of("the clock is set ahead by three hours", Told.NOTHING, SOON, rig -> {
-                    rig.clock().setAhead(Duration.ofHours(3));
+                    rig.clock().advance(Duration.ofHours(3));
                     return () -> {};
                 }),
                 Fault.of("the clock is set back by three hours", Told.NOTHING, SOON, rig -> {
-                    rig.clock().setAhead(Duration.ofHours(-3));
+                    rig.clock().advance(Duration.ofHours(-3));
                     return () -> {};
                 }),
                 Fault.of("the clock is set ahead by three hours while the pool is exhausted", WAITED_FOR, SOON, rig -> {
                             AutoCloseable end = exhaustPool(rig);
                             Thread.sleep(1500); // until somebody has waited for a while
-                            rig.clock().setAhead(Duration.ofHours(3));
+                            rig.clock().advance(Duration.ofHours(3));
                             return end;
                         })
                         .inEachBuild(),

@@ -14,6 +14,7 @@ import io.pgwatch.core.probes.PoolSaturationProbe;
 import io.pgwatch.micrometer.PgWatchMetrics;
 import io.pgwatch.probe.Probe;
 import io.pgwatch.testsupport.FaultProxy;
+import io.pgwatch.testsupport.MovableClock;
 import io.pgwatch.testsupport.PgServer;
 import java.time.Duration;
 import java.util.ArrayList;

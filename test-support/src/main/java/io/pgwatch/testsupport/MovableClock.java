@@ -1,4 +1,4 @@
-package io.pgwatch.core;
+package io.pgwatch.testsupport;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -6,12 +6,13 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** The system's clock, moved ahead by as much as a test wants. */
-final class MovableClock extends Clock {
+/** The system's clock, moved ahead or back by as much as a test wants; {@link TestClock} stands still instead. */
+public final class MovableClock extends Clock {
 
     private volatile Duration ahead = Duration.ZERO;
 
-    void advance(Duration time) {
+    /** Moves it ahead, or back by a negative time; twice is twice as far. */
+    public synchronized void advance(Duration time) {
         ahead = ahead.plus(time);
     }
 

@@ -42,17 +42,34 @@ public final class Soak {
         samples = new Samples(rig);
     }
 
-    /** Arguments: minutes, and a seed that chooses the faults. */
-    public static void main(String... arguments) throws Exception {
-        double minutes = arguments.length > 0 ? Double.parseDouble(arguments[0]) : 30;
-        long seed = arguments.length > 1 ? Long.parseLong(arguments[1]) : System.nanoTime() % 1_000_000;
-        System.out.println("seed " + seed);
-        Soak soak = new Soak(minutes, seed);
-        boolean passed = soak.run("pgwatch soak, " + minutes + " minutes, seed " + seed);
-        System.exit(passed ? 0 : 1);
+    /** Arguments: minutes, and a seed that chooses the faults. Whatever happens, it ends: the load would not. */
+    public static void main(String... arguments) {
+        boolean passed = false;
+        try {
+            double minutes = arguments.length > 0 ? Double.parseDouble(arguments[0]) : 30;
+            long seed = arguments.length > 1 ? Long.parseLong(arguments[1]) : System.nanoTime() % 1_000_000;
+            System.out.println("seed " + seed);
+            passed = new Soak(minutes, seed).run("pgwatch soak, " + minutes + " minutes, seed " + seed);
+        } catch (Throwable unexpected) {
+            unexpected.printStackTrace();
+            System.out.println("FAIL: " + unexpected);
+        } finally {
+            System.exit(passed ? 0 : 1);
+        }
     }
 
-    private boolean run(String title) throws Exception {
+    /** What had happened before something unexpected is told all the same. */
+    private boolean run(String title) throws IOException {
+        try {
+            breakThings();
+        } catch (Throwable unexpected) {
+            unexpected.printStackTrace();
+            wrong.add("unexpected: " + unexpected);
+        }
+        return conclude(title);
+    }
+
+    private void breakThings() throws Exception {
         List<Fault> all = Faults.all().stream().filter(Fault::isRepeatable).toList();
         List<Fault> slow = all.stream()
                 .filter(fault -> fault.recovery() == Recovery.AFTER_UNANSWERED_LOGIN)
@@ -75,7 +92,6 @@ public final class Soak {
         require("no MBean left", 5, () -> Holdings.beans().isEmpty());
         require("no session left", 5, () -> Holdings.sessions(server) == 0);
         server.close();
-        return conclude(title);
     }
 
     private void calm() throws InterruptedException {
@@ -106,11 +122,15 @@ public final class Soak {
                 fault.happening(),
                 told ? "told" : "NOT TOLD",
                 samples.seconds() - to);
-        lines.add(line);
-        System.out.println(line);
+        say(line);
         if (!told || !over) {
             wrong.add((told ? "not recovered from: " : "not told: ") + fault.happening() + "\n" + reports());
         }
+    }
+
+    private void say(String line) {
+        lines.add(line);
+        System.out.println(line);
     }
 
     /** Null for nothing. Where nothing is expected, a fault between may be seen for a sweep. */
@@ -170,7 +190,7 @@ public final class Soak {
         if (threadsAfter > threadsBefore + 3) {
             wrong.add("threads grew from " + threadsBefore + " to " + threadsAfter);
         }
-        lines.add(String.format(
+        say(String.format(
                 Locale.ROOT,
                 "heap %.1f MB, then %.1f MB; threads %.0f, then %.0f; %d transactions, %d failed; %d samples",
                 heapBefore,
@@ -193,11 +213,9 @@ public final class Soak {
         String verdict = wrong.isEmpty()
                 ? "PASS: " + bands.size() + " faults told and over in time, nothing grew, nothing left"
                 : "FAIL: " + String.join("\n      ", wrong);
-        lines.add(verdict);
+        say(verdict);
         Files.writeString(target.resolve("soak.svg"), Plot.of(samples.all(), bands, samples.seconds(), title));
         Files.writeString(target.resolve("summary.txt"), title + "\n" + String.join("\n", lines) + "\n");
-        System.out.println(lines.get(lines.size() - 2));
-        System.out.println(verdict);
         return wrong.isEmpty();
     }
 }

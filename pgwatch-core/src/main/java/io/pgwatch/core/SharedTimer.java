@@ -1,5 +1,7 @@
 package io.pgwatch.core;
 
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
@@ -37,17 +39,26 @@ final class SharedTimer {
 
     static synchronized Ticking everySecond(Runnable task) {
         if (executor == null) {
-            executor = new ScheduledThreadPoolExecutor(1, work -> {
-                Thread thread = new Thread(null, work, "pgwatch-timer", 0, false);
-                thread.setContextClassLoader(SharedTimer.class.getClassLoader()); // it serves other applications, too
-                thread.setDaemon(true);
-                return thread;
-            });
+            executor = new ScheduledThreadPoolExecutor(1, SharedTimer::thread);
             executor.setRemoveOnCancelPolicy(true);
         }
         users++;
         ScheduledFuture<?> future = executor.scheduleWithFixedDelay(safe(task), 1, 1, TimeUnit.SECONDS);
         return () -> stop(future);
+    }
+
+    /**
+     * It serves other applications, too, so it keeps nothing of the one that asked for it first. Up to JDK 23 a thread keeps
+     * the classes of all callers of its constructor, back to the one that is privileged.
+     */
+    @SuppressWarnings("removal")
+    private static Thread thread(Runnable work) {
+        return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> {
+            Thread thread = new Thread(null, work, "pgwatch-timer", 0, false);
+            thread.setContextClassLoader(SharedTimer.class.getClassLoader());
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     /** Gives the timer another thread for each that hangs, so that the other watches keep theirs; whoever sweeps sees to it. */

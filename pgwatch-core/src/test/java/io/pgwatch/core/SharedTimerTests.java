@@ -3,11 +3,15 @@ package io.pgwatch.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +62,42 @@ class SharedTimerTests {
             }
         } finally {
             current.setContextClassLoader(before);
+        }
+    }
+
+    /** Up to JDK 23 a thread keeps the class loaders of whoever took part in its making. */
+    @Test
+    void keeps_no_class_of_that_application() throws Exception {
+        List<SharedTimer.Ticking> ticking = new ArrayList<>();
+        WeakReference<ClassLoader> gone = callFromAnApplication(() -> ticking.add(SharedTimer.everySecond(() -> {})));
+        try {
+            await().atMost(Duration.ofSeconds(20)).until(() -> {
+                System.gc();
+                return gone.get() == null;
+            });
+        } finally {
+            ticking.forEach(SharedTimer.Ticking::close);
+        }
+    }
+
+    private static WeakReference<ClassLoader> callFromAnApplication(Runnable call) throws Exception {
+        URL classes =
+                SharedTimerTests.class.getProtectionDomain().getCodeSource().getLocation();
+        try (URLClassLoader loader = new URLClassLoader(new URL[] {classes}, ClassLoader.getPlatformClassLoader())) {
+            Executor application = (Executor) loader.loadClass(Application.class.getName())
+                    .getConstructor()
+                    .newInstance();
+            application.execute(call);
+            return new WeakReference<>(loader);
+        }
+    }
+
+    /** Shares no class but those of the JDK. */
+    public static final class Application implements Executor {
+
+        @Override
+        public void execute(Runnable call) {
+            call.run();
         }
     }
 }

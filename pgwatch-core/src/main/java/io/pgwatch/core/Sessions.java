@@ -162,7 +162,7 @@ final class Sessions {
     private Optional<ConnectionTarget> target() {
         try {
             return options.targets().current();
-        } catch (RuntimeException applicationCannotSay) {
+        } catch (Throwable applicationCannotSay) { // of whatever kind: it is code of the application
             return Optional.empty();
         }
     }
@@ -276,7 +276,7 @@ final class Sessions {
                             && options.targets().leadWhereTheApplicationDoes()
                     ? poolMaximum.getAsInt()
                     : 0;
-        } catch (RuntimeException applicationCannotSay) {
+        } catch (Throwable applicationCannotSay) { // of whatever kind: it is code of the application
             return 0;
         }
     }

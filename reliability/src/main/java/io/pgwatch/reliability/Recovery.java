@@ -7,7 +7,7 @@ enum Recovery {
     AFTER_A_MINUTE("two intervals, and as long as it lasted, a minute at most", 60, 0),
     AFTER_MINUTES("two intervals, and as long as it lasted, 5 minutes at most", 300, 0),
     /** Such a login may have left half a backend at the server, so the next one waits. */
-    AFTER_UNANSWERED_LOGIN("a minute and two intervals, since a login was left unanswered", 0, 61);
+    AFTER_UNANSWERED_LOGIN("a minute to 80 s, and two intervals, since a login was left unanswered", 0, 81);
 
     private final String words;
     private final double mostAsLongAgain;

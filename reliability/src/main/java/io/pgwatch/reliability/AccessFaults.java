@@ -64,7 +64,14 @@ final class AccessFaults {
                                             .database("app")
                                             .execute("grant execute on " + function + " to public");
                                 })
-                        .on(AccessFaults::guest));
+                        .on(server -> {
+                            AutoCloseable table = Faults.tableThatWaitsForVacuum(server);
+                            Fault.Prepared guest = guest(server);
+                            return new Fault.Prepared(guest.options(), () -> {
+                                guest.end().close();
+                                table.close();
+                            });
+                        }));
     }
 
     /** A role with a password that is asked for. */

@@ -1,6 +1,7 @@
 package io.pgwatch.reliability;
 
 import static io.pgwatch.reliability.Faults.BLIND;
+import static io.pgwatch.reliability.Faults.NO_ANSWER;
 import static io.pgwatch.reliability.Recovery.AFTER_A_MINUTE;
 import static io.pgwatch.reliability.Recovery.AFTER_MINUTES;
 import static io.pgwatch.reliability.Recovery.SOON;
@@ -22,6 +23,12 @@ final class CatalogFaults {
                         "`pg_class`",
                         "pg_class",
                         "idle-in-transaction UNKNOWN (NOT_PERMITTED); vacuum UNKNOWN (TIMED_OUT)"),
+                locked("postgres", "`pg_database`, so that nobody can log in", "pg_database", NO_ANSWER),
+                locked(
+                        "postgres",
+                        "`pg_authid`, so that nobody can log in",
+                        "pg_authid",
+                        "pool-saturation, idle-in-transaction, horizon UNKNOWN (TIMED_OUT)"),
                 Fault.of("other databases are made and dropped all the time", Told.NOTHING, SOON, rig -> {
                     for (int i = 0; i < 10; i++) {
                         rig.server().freshDatabase().close();
@@ -49,9 +56,6 @@ final class CatalogFaults {
                     }
                     return holder;
                 })
-                .on(server -> {
-                    server.database("app").executeAs("app", "create table if not exists t as select 1 as i");
-                    return new Fault.Prepared(Rig.Options.USUAL, () -> {});
-                });
+                .on(server -> new Fault.Prepared(Rig.Options.USUAL, Faults.tableThatWaitsForVacuum(server)));
     }
 }

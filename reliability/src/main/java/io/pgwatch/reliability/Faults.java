@@ -1,5 +1,7 @@
 package io.pgwatch.reliability;
 
+import io.pgwatch.testsupport.Database;
+import io.pgwatch.testsupport.PgServer;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -20,5 +22,15 @@ final class Faults {
                         ApplicationFaults.all())
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** The table t, so that each sweep looks at tables and not one a minute. Nothing is told of one so small. */
+    static AutoCloseable tableThatWaitsForVacuum(PgServer server) {
+        Database database = server.database("app");
+        database.executeAs(
+                "app",
+                "create table t with (autovacuum_enabled = off) as select generate_series(1, 1000) as i",
+                "delete from t");
+        return () -> database.executeAs("app", "drop table t");
     }
 }

@@ -3,6 +3,10 @@ package io.pgwatch.reliability;
 import io.pgwatch.PgWatch;
 import io.pgwatch.testsupport.PgServer;
 import java.lang.management.ManagementFactory;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -12,6 +16,11 @@ import javax.management.ObjectName;
 
 /** What pgwatch has of this JVM and of a server. */
 final class Holdings {
+
+    /** Not from the view pg_stat_activity, which reads pg_database and pg_authid. */
+    private static final String MOST_SESSIONS =
+            "select coalesce(max(n), 0) from (select count(*) as n from pg_stat_get_activity(null)"
+                    + " where application_name like 'pgwatch %' group by split_part(application_name, ' ', 2)) as each";
 
     private Holdings() {}
 
@@ -47,7 +56,15 @@ final class Holdings {
 
     /** The most sessions that one watch has at the server. */
     static int sessions(PgServer server) {
-        return Integer.parseInt(server.ask("select coalesce(max(n), 0) from (select count(*) as n from pg_stat_activity"
-                + " where application_name like 'pgwatch %' group by split_part(application_name, ' ', 2)) as each"));
+        return Integer.parseInt(server.ask(MOST_SESSIONS));
+    }
+
+    /** The same, in a session that is there already, since somebody may have locked what a login reads. */
+    static int sessions(Connection session) throws SQLException {
+        try (Statement statement = session.createStatement();
+                ResultSet row = statement.executeQuery(MOST_SESSIONS)) {
+            row.next();
+            return row.getInt(1);
+        }
     }
 }

@@ -7,6 +7,8 @@ import io.pgwatch.PgWatch;
 import io.pgwatch.Report;
 import io.pgwatch.testsupport.Database.SqlFailure;
 import io.pgwatch.testsupport.PgServer;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,8 +53,9 @@ final class Trial {
 
     private Outcome run(Rig.Options options) throws Exception {
         Rig rig = new Rig(server, options);
-        try {
+        try (Connection before = server.connect("postgres", "postgres")) {
             awaitTold(rig, watch -> Told.NOTHING, PATIENCE);
+            Holdings.sessions(before); // which leaves in its caches what it would read of locked catalogs
             Witness witness = new Witness(rig, fault);
             long began = System.nanoTime();
             AutoCloseable mend = fault.begin().in(rig);
@@ -67,7 +70,7 @@ final class Trial {
                 witness.begin();
                 cost = Cost.of(rig, 200);
                 threads = Holdings.extraThreads(rig.watches());
-                connections = sessions();
+                connections = sessions(before);
                 for (int i = 0; i < 2; i++) {
                     Numbers.assertHonest(rig.watches().get(i), rig.registries().get(i));
                 }
@@ -137,9 +140,16 @@ final class Trial {
         });
     }
 
-    private int sessions() {
+    /** Asked in a session from before, if the fault has left it: perhaps nobody can log in. */
+    private int sessions(Connection before) throws SQLException {
+        if (!server.answers()) {
+            return 0;
+        }
+        if (before.isValid(1)) {
+            return Holdings.sessions(before);
+        }
         try {
-            return server.answers() ? Holdings.sessions(server) : 0;
+            return Holdings.sessions(server);
         } catch (SqlFailure nobodyGetsIn) {
             return 0;
         }

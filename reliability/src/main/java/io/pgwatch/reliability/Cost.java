@@ -54,7 +54,8 @@ record Cost(double[] health, double[] scrape, double[] jmx, long waits) {
         return new Cost(health, scrape, jmx, waits);
     }
 
-    private static void readAll(ObjectName bean) throws JMException {
+    /** Reads every attribute. */
+    static void readAll(ObjectName bean) throws JMException {
         String[] names = Arrays.stream(PLATFORM.getMBeanInfo(bean).getAttributes())
                 .map(MBeanAttributeInfo::getName)
                 .toArray(String[]::new);

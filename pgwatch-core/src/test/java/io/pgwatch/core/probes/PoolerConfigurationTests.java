@@ -25,7 +25,7 @@ class PoolerConfigurationTests {
     private static final Ceiling SERVER = new Ceiling(Ceiling.Kind.SERVER, "max_connections", 22, 97);
 
     private static Pool pool(String user, String mode, @Nullable Integer size, @Nullable Integer reserve) {
-        return new Pool("shop", user, mode, 0, 0, 0, 1, 0, 0, 0, size, reserve, false, 1, null);
+        return new Pool("shop", user, mode, 0, 0, 0, 1, 0, 0, 0, null, null, size, reserve, false, false, 1, null);
     }
 
     /** A PgBouncer of 1.18 that takes 100 clients; through it run pools of this process of these sizes. */

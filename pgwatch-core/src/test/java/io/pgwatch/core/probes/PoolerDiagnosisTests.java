@@ -66,8 +66,8 @@ class PoolerDiagnosisTests {
         assertThat(judge(
                                 poolers(
                                         List.of(new Pool(
-                                                "a", "b", null, null, null, null, null, null, null, 3, null, null,
-                                                false, null, null)),
+                                                "a", "b", null, null, null, null, null, null, null, 3, null, null, null,
+                                                null, false, false, null, null)),
                                         null),
                                 QUIET,
                                 0)

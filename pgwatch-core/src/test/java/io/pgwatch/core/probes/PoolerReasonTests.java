@@ -21,11 +21,31 @@ class PoolerReasonTests {
     private static final Ceiling ROOMY = new Ceiling(Ceiling.Kind.SERVER, "max_connections", 57, 97);
 
     private static Pool pool(String mode, int active, int idle, int used, int login, int size) {
-        return new Pool("shop_rw", "app", mode, 20, 8, active, idle, used, login, 3, size, 5, false, 7, null);
+        return new Pool(
+                "shop_rw", "app", mode, 20, 8, active, idle, used, login, 3, null, null, size, 5, false, false, 7,
+                null);
     }
 
     private static Pool capped(int connections, @Nullable Integer max) {
-        return new Pool("shop_rw", "app", "transaction", 20, 8, 3, 0, 0, 0, 3, 20, 5, false, connections, max);
+        return new Pool(
+                "shop_rw",
+                "app",
+                "transaction",
+                20,
+                8,
+                3,
+                0,
+                0,
+                0,
+                3,
+                null,
+                null,
+                20,
+                5,
+                false,
+                false,
+                connections,
+                max);
     }
 
     private static PoolerReason reason(Pool pool, @Nullable Activity doing, Ceiling... ceilings) {
@@ -110,8 +130,10 @@ class PoolerReasonTests {
     @Test
     void each_reason_has_its_remedy() {
         String room = "; the server has room for 40 more";
-        Pool paused = new Pool("shop_rw", "app", "session", 20, 8, 0, 0, 0, 0, 3, 20, 5, true, 7, null);
-        Pool silent = new Pool("a", "b", null, null, null, null, null, null, null, 3, null, null, false, null, null);
+        Pool paused =
+                new Pool("shop_rw", "app", "session", 20, 8, 0, 0, 0, 0, 3, null, null, 20, 5, true, false, 7, null);
+        Pool silent = new Pool(
+                "a", "b", null, null, null, null, null, null, null, 3, null, null, null, null, null, null, null, null);
         Activity kept = new Activity(0, 0, 0, 20, 0, 0, 20, null, null, null);
 
         assertThat(text(reason(paused, null, ROOMY))).contains("say RESUME shop_rw on PgBouncer's console");

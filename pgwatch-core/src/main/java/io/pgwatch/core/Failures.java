@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -79,8 +80,13 @@ final class Failures {
         return false;
     }
 
+    /** Whether a pool gave nothing in its own time, and knows of no reason. */
+    private static boolean isTimeoutOfPool(SQLException error) {
+        return error instanceof SQLTransientConnectionException && error.getCause() == null;
+    }
+
     static Cause causeOf(SQLException error) {
-        if (isTimeout(error)) {
+        if (isTimeout(error) || isTimeoutOfPool(error)) {
             return Cause.TIMED_OUT;
         }
         return switch (state(error)) {

@@ -1,0 +1,35 @@
+package io.pgwatch.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgwatch.snapshot.Cause;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class FailuresTests {
+
+    @ParameterizedTest(name = "{1}: {0}")
+    @MethodSource("errors")
+    void tells_what_nobody_answered_from_what_was_refused_and_what_broke(SQLException error, Cause cause) {
+        assertThat(Failures.causeOf(error)).isEqualTo(cause);
+    }
+
+    private static Stream<Arguments> errors() {
+        SQLException refused = new SQLException("password authentication failed", "28P01");
+        return Stream.of(
+                Arguments.of(new SQLException("permission denied", "42501"), Cause.NOT_PERMITTED),
+                Arguments.of(new SQLException("no such function", "42883"), Cause.NOT_SUPPORTED),
+                Arguments.of(new SQLException("canceling statement", "57014"), Cause.TIMED_OUT),
+                Arguments.of(new SQLException("broken", "08006", new SocketTimeoutException()), Cause.TIMED_OUT),
+                Arguments.of(new SQLException("broken", "08006", new ConnectException()), Cause.FAILED),
+                Arguments.of(refused, Cause.FAILED),
+                Arguments.of(new SQLTransientConnectionException("pool: not available in 1000 ms"), Cause.TIMED_OUT),
+                Arguments.of(new SQLTransientConnectionException("pool: not available", refused), Cause.FAILED));
+    }
+}

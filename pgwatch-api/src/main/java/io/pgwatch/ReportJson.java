@@ -31,7 +31,17 @@ final class ReportJson {
     private record ServerView(
             @Nullable String id, String host, int port, String version, String database, boolean standby) {}
 
-    private record JudgedView(Level level, Level rawLevel, String summary, Object evidence, List<Finding> findings) {}
+    private record JudgedView(
+            Level level, Level rawLevel, String summary, Object evidence, List<FindingView> findings) {}
+
+    private record FindingView(
+            String id,
+            Level level,
+            String subject,
+            String summary,
+            @Nullable String cause,
+            @Nullable Remedy remedy,
+            @Nullable String explainedBy) {}
 
     private record UnknownView(
             Level level, String summary, @Nullable Object evidence, MissingView missing) {}
@@ -73,12 +83,27 @@ final class ReportJson {
         return probe.verdict()
                 .fold(
                         judged -> new JudgedView(
-                                probe.level(), judged.level(), probe.summary(), judged.evidence(), judged.findings()),
+                                probe.level(),
+                                judged.level(),
+                                probe.summary(),
+                                judged.evidence(),
+                                judged.findings().stream().map(ReportJson::view).toList()),
                         unknown -> new UnknownView(
                                 probe.level(),
                                 probe.summary(),
                                 unknown.partial(),
                                 new MissingView(unknown.cause(), unknown.detail(), unknown.remedy())));
+    }
+
+    private static FindingView view(Finding finding) {
+        return new FindingView(
+                finding.id(),
+                finding.level(),
+                finding.subject(),
+                finding.summary(),
+                finding.cause(),
+                finding.remedy(),
+                finding.explainedBy());
     }
 
     private static @Nullable ServerView view(@Nullable Server server) {

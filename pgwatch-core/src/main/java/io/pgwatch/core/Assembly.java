@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -97,13 +98,21 @@ final class Assembly {
     private static @Nullable String root(Finding finding, Map<String, Finding> found) {
         Set<String> passed = new HashSet<>();
         Finding root = finding;
-        while (root.explainedBy() != null && found.containsKey(root.explainedBy())) {
-            if (!passed.add(root.id())) {
+        for (Finding next = finding; next != null; next = explainer(next, found)) {
+            if (!passed.add(next.id())) {
                 return null;
             }
-            root = found.get(root.explainedBy());
+            root = next;
         }
         return root.id().equals(finding.id()) ? null : root.id();
+    }
+
+    private static @Nullable Finding explainer(Finding finding, Map<String, Finding> found) {
+        return finding.explainers().stream()
+                .map(found::get)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     /** The heaviest of those that weigh; UNKNOWN when none does, since then nobody has looked at anything. */

@@ -118,6 +118,18 @@ class AssemblyTests {
     }
 
     @Test
+    void links_to_the_closest_of_several_that_were_raised() {
+        Finding session = Finding.of(HORIZON, CRITICAL, "4711", "session 4711", "idles", null, null);
+        Finding horizon = Finding.of(HORIZON, CRITICAL, "tables", "horizon", "old", null, null);
+        Finding table = Finding.of(BLOAT, WARNING, "orders", "table orders", "swells", null, null)
+                .explainedByFirstOf(List.of("horizon/4711", "horizon/tables"));
+
+        assertThat(explainers(List.of(session, horizon), List.of(table))).containsExactly(null, null, "horizon/4711");
+        assertThat(explainers(List.of(horizon), List.of(table))).containsExactly(null, "horizon/tables");
+        assertThat(explainers(List.of(), List.of(table))).containsOnlyNulls();
+    }
+
+    @Test
     void findings_that_explain_each_other_stand_for_themselves() {
         Finding one =
                 Finding.of(HORIZON, CRITICAL, "one", "one", "is", null, null).explainedBy("bloat/other");

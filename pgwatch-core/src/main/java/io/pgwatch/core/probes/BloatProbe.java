@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Warns of relations of which a rebuild would give back a large part. Bloat is chronic, so it is never critical.
@@ -222,11 +223,12 @@ public record BloatProbe(
                         .filter(pin -> pin.heldAt(table.lastVacuum(), snapshot.at())));
     }
 
-    /** The table's lag behind VACUUM, which names its own root; the holder alone where it raises something by itself. */
-    private static String explanation(Relation relation, Optional<Pin> holder, Snapshot snapshot) {
-        return holder.filter(pin -> HorizonProbe.withDefaults().judge(snapshot).level() != OK)
-                .map(Pin::findingId)
-                .orElse("vacuum/" + Words.inLine(relation.table()));
+    /** What holds its dead rows, or else the table's lag behind VACUUM, which names its own root. */
+    private static List<String> explainers(Relation relation, Optional<Pin> holder) {
+        return Stream.concat(
+                        holder.map(Pin::explainers).orElse(List.of()).stream(),
+                        Stream.of(ProbeIds.VACUUM + "/" + Words.inLine(relation.table())))
+                .toList();
     }
 
     private Finding finding(Relation relation, Rebuild rebuild, Snapshot snapshot) {
@@ -243,7 +245,7 @@ public record BloatProbe(
                         + points(relation.halfWidth()) + ")",
                 rebuild.cause(relation, holder),
                 rebuild.remedy(relation));
-        return finding.explainedBy(explanation(relation, holder, snapshot));
+        return finding.explainedByFirstOf(explainers(relation, holder));
     }
 
     private static String points(double share) {

@@ -76,7 +76,7 @@ record HolderRanking(List<Pin> pins) {
     }
 
     /**
-     * The root of rows that VACUUM cannot remove from the tables of this database; {@link Pin#findingId} links to it. Whether
+     * The root of rows that VACUUM cannot remove from the tables of this database; {@link Pin#explainers} link to it. Whether
      * it is old enough to matter is for the caller to say.
      */
     static Optional<Pin> rootOfDeadRows(Snapshot snapshot) {

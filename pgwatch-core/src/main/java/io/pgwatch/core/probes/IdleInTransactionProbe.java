@@ -173,11 +173,6 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
                 suspect.borrower() == null ? null : suspect.borrower().inWords());
     }
 
-    /** Whether it raises a finding of its own, as far as can be said without knowing who waits. */
-    boolean raises(Session session) {
-        return levelOf(new Suspect(session, null, null)) != OK;
-    }
-
     private Level levelOf(Suspect suspect) {
         Session session = suspect.session();
         if (session.application().equals("pg_dump")) {

@@ -3,10 +3,12 @@ package io.pgwatch.core.probes;
 import io.pgwatch.evidence.Horizon;
 import io.pgwatch.evidence.Horizon.Kind;
 import io.pgwatch.evidence.Horizon.Scope;
+import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.Sessions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -86,13 +88,12 @@ record Pin(
                 || seconds >= Duration.between(vacuumed, now).toMillis() / 1e3;
     }
 
-    /** The id of the finding that tells of it: that of an idle session where there is one, else the horizon's. */
-    String findingId() {
-        return mayIdle()
-                        && session != null
-                        && IdleInTransactionProbe.withDefaults().raises(session)
-                ? IdleInTransactionProbe.findingId(session)
-                : "horizon/" + key();
+    /** The ids of the findings that tell of it: that of an idle session where there is one, else the horizon's. */
+    List<String> explainers() {
+        String horizon = ProbeIds.HORIZON + "/" + key();
+        return mayIdle() && session != null
+                ? List.of(IdleInTransactionProbe.findingId(session), horizon)
+                : List.of(horizon);
     }
 
     /** What tells it from others in the id of a finding. */

@@ -40,17 +40,17 @@ record VacuumWords(VacuumProbe probe, Optional<Pin> holder) {
                 lagInWords(lag),
                 cause(lag, why),
                 VacuumRemedies.of(lag, why));
-        return finding.explainedBy(explanation(lag, why));
+        return finding.explainedByFirstOf(explainers(lag, why));
     }
 
-    private @Nullable String explanation(Lag lag, @Nullable Why why) {
+    private List<String> explainers(Lag lag, @Nullable Why why) {
         if (why == Why.TRACK_COUNTS_OFF) {
-            return ProbeIds.VACUUM.value() + "/" + TRACK_COUNTS;
+            return List.of(ProbeIds.VACUUM + "/" + TRACK_COUNTS);
         }
         if (why == Why.AUTOVACUUM_OFF) {
-            return ProbeIds.VACUUM.value() + "/" + AUTOVACUUM;
+            return List.of(ProbeIds.VACUUM + "/" + AUTOVACUUM);
         }
-        return why == Why.PINNED ? holderOf(lag).map(Pin::findingId).orElse(null) : null;
+        return why == Why.PINNED ? holderOf(lag).map(Pin::explainers).orElse(List.of()) : List.of();
     }
 
     /** Only what was there already when the last VACUUM of the table ended. */

@@ -278,7 +278,7 @@ public record WraparoundProbe(
                         standing.inWords(),
                         standing.why() + held,
                         freezing.of(standing, holder))
-                .explainedBy(holder.map(Pin::findingId).orElse(null));
+                .explainedByFirstOf(holder.map(Pin::explainers).orElse(List.of()));
     }
 
     private Finding finding(MemberSpace members, Freezing freezing) {

@@ -272,22 +272,20 @@ class BloatProbeTests {
 
     @Test
     void names_what_held_the_dead_rows_when_vacuum_came_and_leads_to_its_finding() {
-        assertThat(heldBack(true, 20_000_000))
-                .satisfies(finding -> assertThat(finding.explainedBy()).isEqualTo("idle-in-transaction/4711"))
+        assertThat(heldBack(true))
+                .satisfies(finding -> assertThat(finding.explainers())
+                        .containsExactly("idle-in-transaction/4711", "horizon/session-4711", "vacuum/app.orders"))
                 .satisfies(
                         finding -> assertThat(finding.cause())
                                 .startsWith(
                                         "VACUUM came and could not remove the dead rows of table app.orders, which session 4711"));
-        assertThat(heldBack(true, 100).explainedBy())
-                .as("the horizon raises nothing")
-                .isEqualTo("vacuum/app.orders");
-        assertThat(heldBack(false, 20_000_000))
+        assertThat(heldBack(false))
                 .as("no VACUUM came")
-                .satisfies(finding -> assertThat(finding.explainedBy()).isEqualTo("vacuum/app.orders"))
+                .satisfies(finding -> assertThat(finding.explainers()).containsExactly("vacuum/app.orders"))
                 .satisfies(finding -> assertThat(finding.cause()).isNull());
     }
 
-    private Finding heldBack(boolean vacuumed, long age) {
+    private Finding heldBack(boolean vacuumed) {
         Tables.Table table = new Tables.Table(
                 7,
                 "app.orders",
@@ -305,7 +303,7 @@ class BloatProbeTests {
                 Facts.NOW.minusSeconds(300),
                 vacuumed);
         BloatSample seen = sample(relation("app.orders", Kind.HEAP, 4096 * MIB, 3072 * MIB, 0.004));
-        return probe.judge(Facts.snapshot(Facts.idle(4711, 600, age, age))
+        return probe.judge(Facts.snapshot(Facts.idle(4711, 600, 20_000_000L, 20_000_000L))
                         .with(BloatSample.SECTION, new Reading.Taken<>(seen, NOW))
                         .with(Tables.SECTION, new Reading.Taken<>(new Tables(List.of(table), 1, 1L, null), NOW)))
                 .findings()

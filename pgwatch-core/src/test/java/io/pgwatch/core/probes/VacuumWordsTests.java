@@ -118,7 +118,8 @@ class VacuumWordsTests {
                 .satisfies(finding -> assertThat(finding.cause())
                         .endsWith("and the dead rows stayed: session 4711 of role app (orders) may still need to see"
                                 + " them"))
-                .satisfies(finding -> assertThat(finding.explainedBy()).isEqualTo("horizon/session-4711"));
+                .satisfies(finding -> assertThat(finding.explainers())
+                        .containsExactly("idle-in-transaction/4711", "horizon/session-4711"));
         assertThat(new VacuumWords(VacuumProbe.withDefaults(), Optional.of(pin))
                         .finding(Level.WARNING, lag(pinned, QUIET, History.EMPTY)))
                 .satisfies(finding -> assertThat(finding.cause())

@@ -13,18 +13,17 @@ import io.pgwatch.evidence.Vacuum;
 import io.pgwatch.evidence.Vacuum.Why;
 import io.pgwatch.probe.Level;
 import io.pgwatch.testsupport.Database;
-import io.pgwatch.testsupport.Majors;
+import io.pgwatch.testsupport.FreshDatabase;
 import io.pgwatch.testsupport.NoLeaks;
 import io.pgwatch.testsupport.PgServer;
+import io.pgwatch.testsupport.SupportedMajors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Causes that lie in a table's own trigger, or in what is on it, where autovacuum is on and takes its time: it sleeps an hour. */
 @NoLeaks
@@ -36,16 +35,11 @@ class VacuumCausesIT {
     /** Three times the naptime. */
     private static final Duration ROUND = Duration.ofHours(3);
 
-    static IntStream majors() {
-        return Majors.ofThisRun().stream().mapToInt(major -> major);
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("majors")
-    void a_table_that_was_never_analyzed_is_taken_for_empty_by_its_trigger(int major) {
-        try (PgServer server = server(major);
-                Sweeper watch = watch(server)) {
-            Database app = server.database("app");
+    @ParameterizedTest
+    @SupportedMajors(with = "autovacuum_naptime=1h")
+    void a_table_that_was_never_analyzed_is_taken_for_empty_by_its_trigger(PgServer server) {
+        try (FreshDatabase app = server.freshDatabase();
+                Sweeper watch = watch(app)) {
             create(app, "fresh", "");
             delete(app, "fresh", 100, 100);
 
@@ -73,12 +67,11 @@ class VacuumCausesIT {
         }
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("majors")
-    void a_trigger_that_lets_dead_rows_fill_too_much_is_told_and_raises_nothing(int major) {
-        try (PgServer server = server(major);
-                Sweeper watch = watch(server)) {
-            Database app = server.database("app");
+    @ParameterizedTest
+    @SupportedMajors(with = "autovacuum_naptime=1h")
+    void a_trigger_that_lets_dead_rows_fill_too_much_is_told_and_raises_nothing(PgServer server) {
+        try (FreshDatabase app = server.freshDatabase();
+                Sweeper watch = watch(app)) {
             create(app, "late", "");
             create(app, "early", "with (autovacuum_vacuum_threshold = 50, autovacuum_vacuum_scale_factor = 0)");
             app.executeAs("app", "vacuum analyze late", "vacuum analyze early");
@@ -100,12 +93,11 @@ class VacuumCausesIT {
     }
 
     /** A cursor stands on the last page, which the VACUUM wants for itself alone: there it waits. */
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("majors")
-    void a_vacuum_with_too_little_memory_goes_through_all_indexes_again(int major) throws SQLException {
-        try (PgServer server = server(major);
-                Sweeper watch = watch(server)) {
-            Database app = server.database("app");
+    @ParameterizedTest
+    @SupportedMajors(with = "autovacuum_naptime=1h")
+    void a_vacuum_with_too_little_memory_goes_through_all_indexes_again(PgServer server) throws SQLException {
+        try (FreshDatabase app = server.freshDatabase();
+                Sweeper watch = watch(app)) {
             app.executeAs(
                     "app",
                     "create table many (i int primary key)",
@@ -119,7 +111,7 @@ class VacuumCausesIT {
                 read.execute("fetch 1 from standing");
                 CompletableFuture<Void> vacuum = CompletableFuture.runAsync(() -> app.executeAs(
                         "app",
-                        "set maintenance_work_mem = '" + (major < 17 ? "1MB" : "64kB") + "'",
+                        "set maintenance_work_mem = '" + (server.major() < 17 ? "1MB" : "64kB") + "'",
                         "vacuum (freeze) many"));
                 await("it waits, and has passed the index twice")
                         .atMost(TIME)
@@ -140,12 +132,8 @@ class VacuumCausesIT {
         }
     }
 
-    private static PgServer server(int major) {
-        return PgServer.major(major).with("autovacuum_naptime", "1h").start();
-    }
-
-    private static Sweeper watch(PgServer server) {
-        return Sweeper.of(server.dataSource("monitor", "app"), Sweeper.probes(SMALL));
+    private static Sweeper watch(Database database) {
+        return Sweeper.of(database.dataSource("monitor"), Sweeper.probes(SMALL));
     }
 
     /** 1,000 rows of a little more than 1,000 bytes. */

@@ -55,6 +55,12 @@ with database as materialized (
             end as age
     from pg_catalog.pg_stat_get_activity(null) s
     where s.usesysid is not null or s.datid is not null
+), suspect as materialized (
+    select * from seen where age is not null or idles
+), watch as materialized (
+    select s.pid, s.usesysid, s.application_name, s.client_addr, s.client, s.here
+    from seen s
+    where s.monitor
 ), counted as (
     select
         count(*) filter (where client) as server_used,
@@ -75,9 +81,9 @@ with database as materialized (
             s.application_name,
             s.client_addr,
             pg_catalog.substring(s.application_name, 'max=([0-9]+)$')::int as pool_max
-        from seen s
-        join seen own on own.pid = pg_catalog.pg_backend_pid()
-        where s.client and s.here and s.monitor and s.usesysid = own.usesysid
+        from watch s
+        join watch own on own.pid = pg_catalog.pg_backend_pid()
+        where s.client and s.here and s.usesysid = own.usesysid
             and pg_catalog.split_part(s.application_name, ' ', 2) = pg_catalog.split_part(own.application_name, ' ', 2)
             and s.application_name ~ '^pgwatch [^ ]+ [^ ]+ max=[1-9][0-9]{0,4}$'
             and own.application_name ~ '^pgwatch [^ ]+ [^ ]+ max=[1-9][0-9]{0,4}$'
@@ -100,12 +106,12 @@ with database as materialized (
     cross join (select pg_catalog.clock_timestamp() - interval '1 second' as a_second_ago) as moment
     where client and here and of_role and not monitor
 ), worst as (
-    select s.* from seen s where s.pid in (
-        (select i.pid from seen i where i.client and i.here and i.idles order by i.state_change limit 10)
+    select s.* from suspect s where s.pid in (
+        (select i.pid from suspect i where i.client and i.here and i.idles order by i.state_change limit 10)
         union all
         (
             select h.pid
-            from seen h
+            from suspect h
             where h.here and h.age is not null
             order by h.age desc, pg_catalog.age(h.backend_xid) desc nulls last, h.xact_start
             limit 10
@@ -113,7 +119,7 @@ with database as materialized (
         union all
         (
             select f.pid
-            from seen f
+            from suspect f
             where f.here is not true and f.age is not null
             order by f.datid is null desc, f.age desc, pg_catalog.age(f.backend_xid) desc nulls last, f.xact_start
             limit 10

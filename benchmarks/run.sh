@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a benchmark on this machine:
-#   cost [major] [--tables 10,1000,10000,30000] [--idle 100,400] [--no-pages] [--to folder]
+#   cost [major] [--tables 10,1000,10000,30000] [--idle 100,400] [--no-pages] [--pause 100] [--to folder]
 #   fleet [watches] [major]
 #   bloat [major [scale [seed]]]
 #   scale [major [tables [partitions]]]

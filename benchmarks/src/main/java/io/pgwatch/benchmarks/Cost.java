@@ -67,7 +67,7 @@ public final class Cost {
         List<Result> here = new ArrayList<>();
         List<Sections.Share> sections = List.of();
         for (Subject.Plan plan : Subjects.ALL) {
-            try (Subject subject = new Subject(plan, stand)) {
+            try (Subject subject = new Subject(plan, stand, arguments.pauseMillis())) {
                 Sections.reset(stand.control());
                 here.add(subject.measure(setting));
                 if (plan.name().equals(Subjects.AVERAGE)) {
@@ -99,25 +99,29 @@ public final class Cost {
      * @param tables how many, in rising order
      * @param idle connections of the application beside, with the smallest database
      * @param pages whether the heap of the watch that reads tables is measured, which takes some minutes
+     * @param pauseMillis between two collections
      */
-    private record Arguments(int major, List<Integer> tables, List<Integer> idle, boolean pages, Path folder) {
+    private record Arguments(
+            int major, List<Integer> tables, List<Integer> idle, boolean pages, int pauseMillis, Path folder) {
 
         static Arguments of(String[] arguments) {
             int major = 18;
             List<Integer> tables = List.of(10, 1_000, 10_000, 30_000);
             List<Integer> idle = List.of(100, 400);
             boolean pages = true;
+            int pauseMillis = 100;
             Path folder = Path.of("benchmarks", "target", "cost");
             for (int i = 0; i < arguments.length; i++) {
                 switch (arguments[i]) {
                     case "--tables" -> tables = numbers(arguments[++i]);
                     case "--idle" -> idle = numbers(arguments[++i]);
+                    case "--pause" -> pauseMillis = Integer.parseInt(arguments[++i]);
                     case "--to" -> folder = Path.of(arguments[++i]);
                     case "--no-pages" -> pages = false;
                     default -> major = Integer.parseInt(arguments[i]);
                 }
             }
-            return new Arguments(major, tables, idle, pages, folder);
+            return new Arguments(major, tables, idle, pages, pauseMillis, folder);
         }
 
         private static List<Integer> numbers(String list) {

@@ -9,14 +9,12 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Somebody who collects from the database through the application's pool or beside it, and what that costs. Collections are
- * a moment apart, as they are in life: a backend that was asked just now answers from caches that are still warm.
+ * Somebody who collects from the database through the application's pool or beside it, and what that costs. Collections can
+ * be a moment apart, as they are in life: a backend that was asked just now answers from caches that are still warm.
  */
 final class Subject implements AutoCloseable {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-
-    private static final int PAUSE_MILLIS = 100;
 
     /** The server's statistics hear of a transaction when a backend is done and has said nothing for a second. */
     static final int STATISTICS_MILLIS = 1_100;
@@ -29,6 +27,7 @@ final class Subject implements AutoCloseable {
     private final FaultProxy network;
     private final CountingPool pool;
     private final Work work;
+    private final int pauseMillis;
     private long collections;
     private long allocated;
 
@@ -50,12 +49,13 @@ final class Subject implements AutoCloseable {
     /** Who is to be measured, in how many rounds of how many collections. */
     record Plan(String name, int rounds, int collections, Function<CountingPool, Work> work) {}
 
-    Subject(Plan plan, Stand stand) {
+    Subject(Plan plan, Stand stand, int pauseMillis) {
         this.plan = plan;
         this.stand = stand;
         this.network = FaultProxy.inFrontOf(stand.server());
         this.pool = new CountingPool(network);
         this.work = plan.work().apply(pool);
+        this.pauseMillis = pauseMillis;
     }
 
     Result measure(Setting setting) throws Exception {
@@ -76,7 +76,7 @@ final class Subject implements AutoCloseable {
         Bill before = bill();
         long started = System.nanoTime();
         for (int i = 1; i < wanted && System.nanoTime() - started < ROUND_NANOS; i++) {
-            Thread.sleep(PAUSE_MILLIS);
+            Thread.sleep(pauseMillis);
             collect();
         }
         collectForStatistics();

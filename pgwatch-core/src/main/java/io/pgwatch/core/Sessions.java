@@ -73,8 +73,8 @@ final class Sessions {
         if (!session.isWorn()) {
             return session;
         }
-        held = null;
         session.retire();
+        held = null;
         return connect();
     }
 

@@ -80,9 +80,10 @@ final class Failures {
         return false;
     }
 
-    /** Whether a pool gave nothing in its own time, and knows of no reason. */
+    /** Whether a pool gave nothing in its own time, and knows of no reason, or only that it closed a connection (08003). */
     private static boolean isTimeoutOfPool(SQLException error) {
-        return error instanceof SQLTransientConnectionException && error.getCause() == null;
+        return error instanceof SQLTransientConnectionException
+                && (error.getCause() == null || state(error).equals("08003"));
     }
 
     static Cause causeOf(SQLException error) {

@@ -22,6 +22,7 @@ class FailuresTests {
 
     private static Stream<Arguments> errors() {
         SQLException refused = new SQLException("password authentication failed", "28P01");
+        SQLException closed = new SQLException("this connection has been closed", "08003");
         return Stream.of(
                 Arguments.of(new SQLException("permission denied", "42501"), Cause.NOT_PERMITTED),
                 Arguments.of(new SQLException("no such function", "42883"), Cause.NOT_SUPPORTED),
@@ -30,6 +31,7 @@ class FailuresTests {
                 Arguments.of(new SQLException("broken", "08006", new ConnectException()), Cause.FAILED),
                 Arguments.of(refused, Cause.FAILED),
                 Arguments.of(new SQLTransientConnectionException("pool: not available in 1000 ms"), Cause.TIMED_OUT),
-                Arguments.of(new SQLTransientConnectionException("pool: not available", refused), Cause.FAILED));
+                Arguments.of(new SQLTransientConnectionException("pool: none", "08003", closed), Cause.TIMED_OUT),
+                Arguments.of(new SQLTransientConnectionException("pool: none", "28P01", refused), Cause.FAILED));
     }
 }

@@ -31,9 +31,6 @@ final class Session implements AutoCloseable, Lent {
         void take(int statement, ResultSet rows) throws SQLException;
     }
 
-    /** A backend keeps what it learned of each table that it read, some 40 kB, as long as it lives. */
-    private static final int WORN_AFTER = 100;
-
     private final Connection connection;
     private final boolean borrowed;
     private final int borrowedNetworkTimeout;
@@ -45,7 +42,6 @@ final class Session implements AutoCloseable, Lent {
     private final @Nullable String systemIdentifier;
     private final Map<List<String>, PreparedStatement> prepared = new HashMap<>();
     private Capabilities capabilities;
-    private int lent;
 
     /**
      * Takes over the connection, and closes it if it cannot be made fit.
@@ -176,7 +172,6 @@ final class Session implements AutoCloseable, Lent {
     /** Nothing of it is prepared on the server: the texts of a thousand tables would stay there. */
     @Override
     public <T> T inTransaction(Map<String, String> also, Work<T> work) throws SQLException {
-        lent++;
         PGConnection driver = connection.unwrap(PGConnection.class);
         int threshold = driver.getPrepareThreshold();
         driver.setPrepareThreshold(0);
@@ -273,11 +268,6 @@ final class Session implements AutoCloseable, Lent {
         return applicationRole;
     }
 
-    /** Whether it has read so much beside the sweeps that another one should take its place. */
-    boolean isWorn() {
-        return lent >= WORN_AFTER;
-    }
-
     /** Which server this is a session of. */
     Server server(boolean standby) {
         return new Server(
@@ -289,16 +279,6 @@ final class Session implements AutoCloseable, Lent {
                 capabilities.database(),
                 capabilities.role(),
                 standby);
-    }
-
-    /** Closes it for another one, which asks at once for the lock that this one may hold. */
-    void retire() {
-        try (PreparedStatement unlock = connection.prepareStatement("select pg_catalog.pg_advisory_unlock_all()")) {
-            unlock.execute();
-        } catch (SQLException e) {
-            // with its end, the server gives up the lock as well
-        }
-        close();
     }
 
     /** Ends it, whatever another thread is doing with it, without a word to the server. */

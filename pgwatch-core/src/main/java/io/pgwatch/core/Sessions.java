@@ -67,15 +67,7 @@ final class Sessions {
     /** The session that is held, or a new one, waiting for it at most for the budget. */
     Session acquire() throws Unreachable, InterruptedException {
         Session session = held;
-        if (session == null) {
-            return connect();
-        }
-        if (!session.isWorn()) {
-            return session;
-        }
-        session.retire();
-        held = null;
-        return connect();
+        return session != null ? session : connect();
     }
 
     private Session connect() throws Unreachable, InterruptedException {

@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -168,38 +167,6 @@ class BloatIT {
             assertThat(database.ask("select count(*) from pg_locks where locktype = 'advisory'"))
                     .isEqualTo("0");
         }
-    }
-
-    /** What a backend knows of a table stays in its memory until it ends. */
-    @Test
-    void a_session_that_has_read_many_tables_gives_way_to_another_and_nothing_is_lost(@Postgres PgServer server) {
-        try (FreshDatabase database = server.freshDatabase();
-                Sweeper watch = watch(database, "app")) {
-            database.executeAs(
-                    "app",
-                    "do $$ begin for i in 1..130 loop"
-                            + " execute format('create table t%s as select generate_series(1, 2000) as id', i);"
-                            + " end loop; end $$");
-            watch.sweep();
-            String readsThem = watching(database);
-            Bloat read = seen(sweepAfterReading(watch));
-
-            assertThat(watching(database)).isNotEqualTo(readsThem);
-            assertThat(read.measuredBytes()).isGreaterThan(130 * 50_000);
-            assertThat(seen(sweepAfterReading(watch)).measuredBytes())
-                    .as("with the lock that the first one had")
-                    .isGreaterThanOrEqualTo(read.measuredBytes());
-        }
-    }
-
-    private static Bloat seen(Report report) {
-        assertThat(levelOf(report, BLOAT)).as(report.text()).isEqualTo(OK);
-        return report.verdict(BLOAT).seen().orElseThrow();
-    }
-
-    private static String watching(FreshDatabase database) {
-        return database.ask("select string_agg(pid::text, ',') from pg_stat_activity"
-                + " where datname = current_database() and application_name like 'pgwatch%'");
     }
 
     @ParameterizedTest

@@ -10,11 +10,12 @@ import io.pgwatch.snapshot.Sessions.Kind;
 import io.pgwatch.snapshot.Sessions.Session;
 import io.pgwatch.snapshot.Sessions.State;
 import io.pgwatch.snapshot.Snapshot;
+import io.pgwatch.snapshot.Tables;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Sessions, and snapshots of them, on numbers that nobody could provoke. */
+/** Sessions, tables and snapshots of them, on numbers that nobody could provoke. */
 final class Facts {
 
     static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
@@ -82,6 +83,26 @@ final class Facts {
     /** Where the state of some is not seen. */
     static Sessions partly(int hidden, int untracked, Session... worst) {
         return new Sessions(List.of(), 1, null, hidden, untracked, 0, null, null, List.of(worst));
+    }
+
+    /** Of a thousand rows on one page, never vacuumed. */
+    static Tables.Table table(String name, long deadRows) {
+        return new Tables.Table(
+                1,
+                name,
+                null,
+                true,
+                1000,
+                deadRows,
+                0,
+                1000L,
+                8192,
+                new Tables.Trigger(250, null, true, 50, 0.2),
+                null,
+                null,
+                null,
+                null,
+                false);
     }
 
     static Snapshot snapshot(Sessions sessions, Holders holders, LockWaits locks) {

@@ -20,7 +20,6 @@ import io.pgwatch.evidence.Horizon.Scope;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Verdict;
-import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.History;
 import io.pgwatch.snapshot.Holders;
@@ -261,22 +260,7 @@ class HorizonProbeTests {
     }
 
     private static Snapshot waiting(Snapshot snapshot, long deadRows) {
-        Tables.Table orders = new Tables.Table(
-                1,
-                "public.orders",
-                null,
-                true,
-                1000,
-                deadRows,
-                0,
-                1000L,
-                8192,
-                new Tables.Trigger(250, null, true, 50, 0.2),
-                null,
-                null,
-                null,
-                null,
-                false);
+        Tables.Table orders = Facts.table("public.orders", deadRows);
         return snapshot.with(Tables.SECTION, taken(new Tables(List.of(orders), 1, 1L, null)));
     }
 

@@ -98,32 +98,13 @@ class HorizonWordsTests {
 
     @Test
     void lists_tables_with_dead_rows_the_most_first() {
-        List<Tables.Table> tables = List.of(table("few", 1), table("none", 0), table("many", 9));
+        List<Tables.Table> tables = List.of(Facts.table("few", 1), Facts.table("none", 0), Facts.table("many", 9));
         Snapshot snapshot =
                 snapshot(idle(1, 5, OLD, null)).with(Tables.SECTION, taken(new Tables(tables, 3, 3L, null)));
 
         assertThat(judge(snapshot).seen().orElseThrow().victims())
                 .extracting(Horizon.Victim::table)
                 .containsExactly("many", "few");
-    }
-
-    private static Tables.Table table(String name, long dead) {
-        return new Tables.Table(
-                1,
-                name,
-                null,
-                true,
-                1000,
-                dead,
-                0,
-                1000L,
-                8192,
-                new Tables.Trigger(250, null, true, 50, 0.2),
-                null,
-                null,
-                null,
-                null,
-                false);
     }
 
     @Test

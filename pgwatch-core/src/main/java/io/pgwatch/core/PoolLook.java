@@ -114,8 +114,8 @@ final class PoolLook {
             fullSince = null;
             return seen;
         }
-        if (fullSince == null || fullSince.isAfter(now)) {
-            fullSince = now; // it begins, or the clock was set back
+        if (fullSince == null) {
+            fullSince = now;
         }
         return seen.fullFor(Duration.between(fullSince, now).toMillis() / 1e3);
     }

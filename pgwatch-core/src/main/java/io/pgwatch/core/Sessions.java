@@ -39,7 +39,6 @@ final class Sessions {
     private volatile boolean closed;
     private volatile int toldMaximum;
     private int failures;
-    private Instant failedAt = Instant.MIN;
     private Instant notBefore = Instant.MIN;
     private volatile boolean saidThatItBorrows;
     private @Nullable Missing<?> lastFailure;
@@ -92,17 +91,12 @@ final class Sessions {
         if (closed) {
             throw new Unreachable(new Missing<>(Cause.NOT_YET, "the watch is closed"));
         }
-        if (lastFailure != null && waits(options.clock().instant())) {
+        if (lastFailure != null && options.clock().instant().isBefore(notBefore)) {
             throw new Unreachable(lastFailure);
         }
         Attempt attempt = new Attempt("pgwatch-" + options.name() + "-connect", this::open, wake);
         running = attempt;
         return attempt;
-    }
-
-    /** A clock that was set back since the failure ends the wait. */
-    private boolean waits(Instant now) {
-        return now.isBefore(notBefore) && !now.isBefore(failedAt);
     }
 
     /** A connection of our own may come late and serve the next sweep; one of the application's goes back when it comes. */
@@ -131,7 +125,6 @@ final class Sessions {
         SQLException error = cause instanceof SQLException sql ? sql : new SQLException(cause);
         SQLException reason = Failures.refusal(error).orElse(error);
         Instant now = options.clock().instant();
-        failedAt = now;
         notBefore = now.plus(backOff(error, reason));
         failures++;
         login = new Reading.Taken<>(new Login(reason.getSQLState(), Failures.inWords(reason)), now);

@@ -160,11 +160,8 @@ final class TableWatch {
         return table;
     }
 
-    /** A clock that was set back begins anew. */
     private Table above(Table table, Instant now) {
-        Above known = above.get(table.oid());
-        Above one = known == null || known.since().isAfter(now) ? new Above(now, table.lastVacuum()) : known;
-        above.put(table.oid(), one);
+        Above one = above.computeIfAbsent(table.oid(), oid -> new Above(now, table.lastVacuum()));
         return new Table(
                 table.oid(),
                 table.table(),

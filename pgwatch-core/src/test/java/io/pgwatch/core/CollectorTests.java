@@ -67,26 +67,6 @@ class CollectorTests {
         collector.close();
     }
 
-    /** Nothing listens on port 1; only a new attempt asks where to connect. */
-    @Test
-    void a_clock_that_is_set_back_does_not_keep_a_watch_from_connecting_again() throws Exception {
-        AtomicBoolean asked = new AtomicBoolean();
-        Collector collector = collector(
-                () -> {
-                    asked.set(asked.get() || Thread.currentThread().getName().endsWith("-connect"));
-                    return Optional.of(NOBODY);
-                },
-                PoolSaturationProbe.withDefaults());
-        Report first = collector.sweep(null);
-        assertThat(asked.getAndSet(false)).isTrue();
-
-        clock.advance(Duration.ofHours(-1));
-        collector.sweep(first);
-
-        assertThat(asked).isTrue();
-        collector.close();
-    }
-
     private Collector collector(Supplier<Optional<ConnectionTarget>> target, Probe<?> probe) {
         return new Collector(
                 new WatchOptions(

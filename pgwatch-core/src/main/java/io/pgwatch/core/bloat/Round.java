@@ -37,9 +37,9 @@ final class Round {
         return begunAt != null && first.isEmpty();
     }
 
-    /** Whether the candidates are to be read anew: they are old, or the clock was set back. */
+    /** Whether the candidates are to be read anew. */
     boolean isDue(Instant now) {
-        return begunAt == null || now.isAfter(begunAt.plus(GOOD_FOR)) || now.isBefore(begunAt);
+        return begunAt == null || now.isAfter(begunAt.plus(GOOD_FOR));
     }
 
     /** Tries again only after the usual time. */

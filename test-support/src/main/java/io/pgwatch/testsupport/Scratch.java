@@ -69,10 +69,19 @@ final class Scratch {
         Instant fairlyNew = Instant.now().minus(Duration.ofMinutes(1)); // perhaps just made, and not locked yet
         try (DirectoryStream<Path> directories = Files.newDirectoryStream(root(), PREFIX + "*")) {
             for (Path directory : directories) {
-                if (Files.getLastModifiedTime(directory).toInstant().isBefore(fairlyNew)) {
+                if (isOlder(directory, fairlyNew)) {
                     removeIfLeft(directory);
                 }
             }
+        }
+    }
+
+    /** One that its own JVM has just removed is not. */
+    private static boolean isOlder(Path directory, Instant moment) throws IOException {
+        try {
+            return Files.getLastModifiedTime(directory).toInstant().isBefore(moment);
+        } catch (NoSuchFileException goneMeanwhile) {
+            return false;
         }
     }
 

@@ -66,11 +66,11 @@ final class Collector {
         Set<Section<?>> needed = options.probes().stream()
                 .flatMap(probe -> probe.needs().stream())
                 .collect(Collectors.toSet());
-        this.queries = Queries.forSections(needed, options.clock(), options.queryText());
+        this.slow = new SlowReading(options, wake);
+        this.queries = Queries.forSections(needed, options.clock(), options.queryText(), slow::elsewhere);
         int parts = (int) queries.stream().filter(Query::isFast).count();
         this.sessions = new Sessions(options, parts, wake, this::poolMaximum);
         this.reader = new Reader(queries, options.clock());
-        this.slow = new SlowReading(options, wake);
         this.poolLook = new PoolLook(
                 options.targets().outer().orElse(null),
                 options.application().pool(),

@@ -11,6 +11,7 @@ import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.LockWaits;
 import io.pgwatch.snapshot.MultixactMembers;
 import io.pgwatch.snapshot.OldestTables;
+import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Sessions;
@@ -23,6 +24,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -37,11 +39,16 @@ final class Queries {
      * All of them, for one watch: some remember where they have looked.
      *
      * @param statements whether the texts of statements are read
+     * @param elsewhere why another watch reads tables and this one does not; empty when this one does
      */
-    static List<Query<?>> all(Clock clock, boolean statements) {
+    static List<Query<?>> all(Clock clock, boolean statements, Supplier<Optional<Missing<?>>> elsewhere) {
         TableWatch tables = new TableWatch(clock);
         Crowd crowd = new Crowd();
-        Supplier<Duration> rest = () -> crowd.stretch(tables.goodFor());
+        Supplier<Optional<Missing<?>>> left = () -> {
+            Optional<Missing<?>> reason = crowd.isLarge() ? elsewhere.get() : Optional.empty();
+            reason.ifPresent(any -> tables.startAnew());
+            return reason;
+        };
         return List.of(
                 joined(Server.SECTION, () -> Duration.ZERO, Queries::server),
                 joined(Databases.SECTION, crowd::goodFor, Queries::databases),
@@ -56,15 +63,18 @@ final class Queries {
                         LockWaits.SECTION,
                         new Occasion<>(Sessions.SECTION, HolderRows::askForLocks, LockWaits.NONE),
                         HolderRows::lockWaits),
-                joined(Tables.SECTION, rest, tables::parameters, tables::read),
-                joined(Autovacuum.SECTION, rest, AutovacuumRows::read),
+                joined(Tables.SECTION, tables::goodFor, tables::parameters, tables::read)
+                        .unless(left),
+                joined(Autovacuum.SECTION, tables::goodFor, AutovacuumRows::read)
+                        .unless(left),
                 alone(OldestTables.SECTION, EVERY_FIVE_MINUTES, Queries::oldestTables),
                 alone(MultixactMembers.SECTION, EVERY_FIVE_MINUTES, Queries::multixactMembers));
     }
 
     /** Those that the given sections ask for; the server itself is always asked for. */
-    static List<Query<?>> forSections(Set<Section<?>> needed, Clock clock, boolean statements) {
-        return all(clock, statements).stream()
+    static List<Query<?>> forSections(
+            Set<Section<?>> needed, Clock clock, boolean statements, Supplier<Optional<Missing<?>>> elsewhere) {
+        return all(clock, statements, elsewhere).stream()
                 .filter(query ->
                         needed.contains(query.section()) || query.section().equals(Server.SECTION))
                 .toList();

@@ -1,5 +1,6 @@
 package io.pgwatch.core;
 
+import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Section;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param parameters what is bound to the text, in its order
  * @param reader makes the value of all the rows
  * @param occasion when it is asked for at all; null for always
+ * @param elsewhere why this watch leaves it to another one; empty while it does not
  */
 record Query<T>(
         Section<T> section,
@@ -25,7 +27,8 @@ record Query<T>(
         Supplier<Duration> goodFor,
         Function<Session, List<@Nullable String>> parameters,
         Reader<T> reader,
-        @Nullable Occasion<?, T> occasion) {
+        @Nullable Occasion<?, T> occasion,
+        Supplier<Optional<Missing<?>>> elsewhere) {
 
     /** Part of the joined statement whenever it is due. */
     static <T> Query<T> joined(
@@ -33,7 +36,7 @@ record Query<T>(
             Supplier<Duration> goodFor,
             Function<Session, List<@Nullable String>> parameters,
             Reader<T> reader) {
-        return new Query<>(section, true, goodFor, parameters, reader, null);
+        return new Query<>(section, true, goodFor, parameters, reader, null, Optional::empty);
     }
 
     /** Part of the joined statement whenever it is due, with nothing to bind. */
@@ -43,12 +46,18 @@ record Query<T>(
 
     /** Alone, when the newest reading is older than that. */
     static <T> Query<T> alone(Section<T> section, Duration goodFor, Reader<T> reader) {
-        return new Query<>(section, false, () -> goodFor, session -> List.of(), reader, null);
+        return new Query<>(section, false, () -> goodFor, session -> List.of(), reader, null, Optional::empty);
     }
 
     /** Alone, after the joined statement, when that gave occasion. */
     static <T> Query<T> alone(Section<T> section, Occasion<?, T> occasion, Reader<T> reader) {
-        return new Query<>(section, false, () -> Duration.ZERO, session -> List.of(), reader, occasion);
+        return new Query<>(
+                section, false, () -> Duration.ZERO, session -> List.of(), reader, occasion, Optional::empty);
+    }
+
+    /** The same, while no other watch reads it. */
+    Query<T> unless(Supplier<Optional<Missing<?>>> readElsewhere) {
+        return new Query<>(section, joined, goodFor, parameters, reader, occasion, readElsewhere);
     }
 
     /** Makes a section's value of the rows that came. */

@@ -52,8 +52,11 @@ final class Reader {
         List<Query<?>> alone = new ArrayList<>();
         List<Query<?>> onOccasion = new ArrayList<>();
         for (Query<?> query : queries) {
+            Optional<Missing<?>> elsewhere = query.elsewhere().get();
             boolean broken = retries.reason(query.section()).isPresent();
-            if (query.occasion() != null && !(broken && !retries.due(query.section()))) {
+            if (elsewhere.isPresent()) {
+                news.put(query.section(), elsewhere.get());
+            } else if (query.occasion() != null && !(broken && !retries.due(query.section()))) {
                 onOccasion.add(query);
             } else if (broken && !retries.due(query.section())) {
                 news.put(query.section(), retries.reason(query.section()).orElseThrow());

@@ -5,12 +5,15 @@ import io.pgwatch.core.bloat.Limits;
 import io.pgwatch.core.bloat.Texts;
 import io.pgwatch.core.probes.BloatProbe;
 import io.pgwatch.snapshot.BloatSample;
+import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Section;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What takes longer than a sweep may take: it is read in slices between the sweeps, and kept from one to the next. */
@@ -99,6 +102,14 @@ final class SlowReading {
             Missing<?> reason = unreachable != null ? unreachable : nothingNew;
             newest.put(BloatSample.SECTION, reason != null ? reason : bloat.reading());
         }
+    }
+
+    /** Why another watch reads tables and this one does not; empty when this one does, or nobody is known to. */
+    Optional<Missing<?>> elsewhere() {
+        return Optional.ofNullable(bloat)
+                .flatMap(own -> own.reading().missing())
+                .filter(missing -> missing.cause() == Cause.ELSEWHERE)
+                .map(Function.identity());
     }
 
     void forget() {

@@ -70,8 +70,8 @@ final class TableWatch {
         return List.of(oids, cursor, cursor);
     }
 
-    /** Another cluster answers: the same oids are other tables. */
-    private void startAnew() {
+    /** Another cluster answers, whose same oids are other tables; or what was above may come down while another looks. */
+    void startAnew() {
         listed = List.of();
         above.clear();
         cursor = "0";

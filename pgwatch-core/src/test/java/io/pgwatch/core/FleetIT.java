@@ -3,6 +3,7 @@ package io.pgwatch.core;
 import static io.pgwatch.core.Sweeper.finding;
 import static io.pgwatch.core.Sweeper.levelOf;
 import static io.pgwatch.evidence.ProbeIds.POOL_SATURATION;
+import static io.pgwatch.evidence.ProbeIds.VACUUM;
 import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.WARNING;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +13,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.pgwatch.Report;
 import io.pgwatch.evidence.PoolSaturation;
 import io.pgwatch.evidence.PoolSaturation.Fleet;
+import io.pgwatch.evidence.Vacuum;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.testsupport.NoLeaks;
 import io.pgwatch.testsupport.PgBouncer;
@@ -187,6 +191,42 @@ class FleetIT {
         }
     }
 
+    @ParameterizedTest
+    @SupportedMajors
+    void one_of_very_many_looks_at_the_tables_for_all(PgServer server) throws SQLException {
+        Sweeper reads = watch(server.dataSource("app", "app"), options -> options);
+        reads.sweep();
+        Sweeper leaves = watch(server.dataSource("app", "app"), options -> options);
+        Sweeper ofAnotherRole = watch(server.dataSource("plain", "app"), options -> options);
+        leaves.sweep();
+        assertThat(levelOf(leaves.sweepAfter(SWEEP), VACUUM)).as("few").isEqualTo(OK);
+        List<Connection> others = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            others.add(call(server, "app", "app", "pgwatch other it:" + i + " max=1"));
+        }
+
+        Report left = sweepTwice(leaves);
+
+        assertThat(((Verdict.Unknown<Vacuum>) left.verdict(VACUUM)).cause()).isEqualTo(Cause.ELSEWHERE);
+        assertThat(left.text()).contains("another watch of this role reads tables");
+        assertThat(left.level()).as(left.text()).isEqualTo(OK);
+        assertThat(levelOf(sweepTwice(reads), VACUUM)).isEqualTo(OK);
+        assertThat(levelOf(sweepTwice(ofAnotherRole), VACUUM)).isEqualTo(OK);
+
+        for (Connection other : others) {
+            other.close();
+        }
+        awaitConnections(server, 3);
+        leaves.sweepAfter(Duration.ofMinutes(6));
+        assertThat(levelOf(leaves.sweepAfter(SWEEP), VACUUM)).as("few again").isEqualTo(OK);
+    }
+
+    /** The first one sees how many there are. */
+    private static Report sweepTwice(Sweeper watch) {
+        watch.sweepAfter(SWEEP);
+        return watch.sweepAfter(SWEEP);
+    }
+
     /** With two left for ordinary roles, no watch holds its connection any more. */
     @ParameterizedTest
     @SupportedMajors(with = "max_connections=20")
@@ -304,12 +344,13 @@ class FleetIT {
         }
     }
 
-    private void call(PgServer server, String role, String database, String name) throws SQLException {
+    private Connection call(PgServer server, String role, String database, String name) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", role);
         properties.setProperty("ApplicationName", name);
         Connection connection = DriverManager.getConnection(server.jdbcUrl(database), properties);
         open.add(connection);
+        return connection;
     }
 
     /** What others have closed may take a moment to go. */

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.params.ParameterizedTest;
 
@@ -127,8 +128,9 @@ class HostileSchemaIT {
 
     private static Map<Section<?>, Reading<?>> readAll(Connection connection, boolean borrowed) throws SQLException {
         try (Session session = new Session(connection, borrowed, BUDGET, BUDGET, null)) {
-            Map<Section<?>, Reading<?>> read = new HashMap<>(
-                    new Reader(Queries.all(Clock.systemUTC(), true), Clock.systemUTC()).read(session, Map.of()));
+            Map<Section<?>, Reading<?>> read =
+                    new HashMap<>(new Reader(Queries.all(Clock.systemUTC(), true, Optional::empty), Clock.systemUTC())
+                            .read(session, Map.of()));
             BloatReading bloat = new BloatReading(SlowReading.TEXTS, Clock.systemUTC(), Bloats.GENEROUS);
             bloat.slice(session, BUDGET);
             read.put(BloatSample.SECTION, bloat.reading());

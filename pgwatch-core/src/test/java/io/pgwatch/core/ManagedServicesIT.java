@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -207,7 +208,8 @@ class ManagedServicesIT {
 
     private static Map<Section<?>, Reading<?>> read(FreshDatabase database) throws SQLException {
         try (Session session = new Session(database.connect("monitor"), false, TIME, TIME, null)) {
-            return new Reader(Queries.all(Clock.systemUTC(), false), Clock.systemUTC()).read(session, Map.of());
+            return new Reader(Queries.all(Clock.systemUTC(), false, Optional::empty), Clock.systemUTC())
+                    .read(session, Map.of());
         }
     }
 
@@ -235,7 +237,7 @@ class ManagedServicesIT {
         int major = database.server().major();
         Map<String, Set<String>> functions = new TreeMap<>();
         Map<String, Set<String>> relations = new TreeMap<>();
-        for (Query<?> query : Queries.all(Clock.systemUTC(), false)) {
+        for (Query<?> query : Queries.all(Clock.systemUTC(), false, Optional::empty)) {
             String text = query.textFor(major).orElseThrow();
             gather(FUNCTION.matcher(text), query.section().name(), functions);
             gather(RELATION.matcher(text), query.section().name(), relations);

@@ -28,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,7 @@ class QueriesIT {
 
             assertThat(read.keySet())
                     .as(role)
-                    .containsExactlyInAnyOrderElementsOf(Queries.all(Clock.systemUTC(), false).stream()
+                    .containsExactlyInAnyOrderElementsOf(Queries.all(Clock.systemUTC(), false, Optional::empty).stream()
                             .map(Query::section)
                             .toList());
             assertThat(taken(read, Server.SECTION))
@@ -359,7 +360,8 @@ class QueriesIT {
     private static Map<Section<?>, Reading<?>> readAll(
             PgServer server, String role, String database, @Nullable String applicationRole) throws SQLException {
         try (Session session = new Session(server.connect(role, database), false, TIME, TIME, applicationRole)) {
-            return new Reader(Queries.all(Clock.systemUTC(), false), Clock.systemUTC()).read(session, Map.of());
+            return new Reader(Queries.all(Clock.systemUTC(), false, Optional::empty), Clock.systemUTC())
+                    .read(session, Map.of());
         }
     }
 
@@ -397,7 +399,8 @@ class QueriesIT {
         }
 
         int counted(String role) throws SQLException {
-            Map<Section<?>, Reading<?>> read = new Reader(Queries.all(Clock.systemUTC(), false), Clock.systemUTC())
+            Map<Section<?>, Reading<?>> read = new Reader(
+                            Queries.all(Clock.systemUTC(), false, Optional::empty), Clock.systemUTC())
                     .read(Objects.requireNonNull(sessions.get(role)), Map.of());
             return taken(read, Sessions.SECTION).ceilings().get(0).used();
         }

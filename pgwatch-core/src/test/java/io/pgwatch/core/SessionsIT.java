@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -164,7 +165,7 @@ class SessionsIT {
     private static Sessions read(FreshDatabase database, String role, @Nullable String applicationRole)
             throws SQLException {
         try (Session session = new Session(database.connect(role), false, TIME, TIME, applicationRole)) {
-            Reading<?> reading = new Reader(Queries.all(Clock.systemUTC(), false), Clock.systemUTC())
+            Reading<?> reading = new Reader(Queries.all(Clock.systemUTC(), false, Optional::empty), Clock.systemUTC())
                     .read(session, Map.of())
                     .get(Sessions.SECTION);
             assertThat(reading).isInstanceOf(Reading.Taken.class);

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,7 +52,7 @@ class SqlTextTests {
 
     @Test
     void every_query_has_a_folder_of_its_own() {
-        assertThat(Queries.all(Clock.systemUTC(), false))
+        assertThat(Queries.all(Clock.systemUTC(), false, Optional::empty))
                 .allSatisfy(query -> assertThat(query.textFor(14)).isPresent());
     }
 

@@ -156,6 +156,12 @@ class TablesIT {
             Table anew = named(read(database, "plain", watch), "public.held");
             assertThat(anew.aboveSince()).isAfter(clock.instant().minusSeconds(60));
             assertThat(anew.vacuumedSince()).isFalse();
+
+            clock.advance(Duration.ofMinutes(5));
+            watch.startAnew();
+            assertThat(named(read(database, "plain", watch), "public.held").aboveSince())
+                    .as("while another looks it may come down")
+                    .isAfter(clock.instant().minusSeconds(60));
         }
     }
 

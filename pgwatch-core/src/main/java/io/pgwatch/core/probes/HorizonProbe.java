@@ -110,6 +110,7 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
                         snapshot.get(Holders.SECTION).missing())
                 .flatMap(Optional::stream)
                 .findFirst();
+        Optional<? extends Missing<?>> unjudged = unseen.isPresent() ? unseen : victimsUnseen(ranking, snapshot);
         Horizon evidence = evidence(ranking, unseen.isPresent(), snapshot);
         if (snapshot.get(Server.SECTION).taken().map(Server::standby).orElse(false)) {
             return Verdict.unknown(
@@ -122,14 +123,21 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
                 .flatMap(scope -> finding(scope, ranking, evidence, snapshot).stream())
                 .sorted(Comparator.comparing(Finding::level).reversed())
                 .toList();
-        if (findings.isEmpty() && unseen.isPresent()) {
-            return Verdict.unknown(unseen.get(), evidence);
+        if (findings.isEmpty() && unjudged.isPresent()) {
+            return Verdict.unknown(unjudged.get(), evidence);
         }
         return new Verdict.Judged<>(
                 findings.stream().map(Finding::level).reduce(OK, Level::or),
                 findings.isEmpty() ? inWords(ranking) : findings.get(0).summary(),
                 evidence,
                 findings);
+    }
+
+    /** Why nobody knows whether tables wait for what is held for long; empty where they were seen, or nothing is. */
+    private Optional<? extends Missing<?>> victimsUnseen(HolderRanking ranking, Snapshot snapshot) {
+        return ranking.originOf(ranking.ofTables())
+                .filter(origin -> heldForLong(origin, snapshot))
+                .flatMap(origin -> snapshot.get(Tables.SECTION).missing());
     }
 
     private static Horizon evidence(HolderRanking ranking, boolean unseen, Snapshot snapshot) {

@@ -20,6 +20,7 @@ import io.pgwatch.evidence.Horizon.Scope;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.History;
 import io.pgwatch.snapshot.Holders;
@@ -140,7 +141,9 @@ class HorizonProbeTests {
         Session young = session(1, State.ACTIVE, 3599.0, 3599.0, 5000L, null, "shop");
         Session old = session(1, State.ACTIVE, 3600.0, 3600.0, 5000L, null, "shop");
 
-        assertThat(probe.judge(snapshot(old)).level()).as("nobody waits").isEqualTo(Level.OK);
+        assertThat(probe.judge(waiting(snapshot(old), 0)).level())
+                .as("nobody waits")
+                .isEqualTo(Level.OK);
         assertThat(probe.judge(waiting(snapshot(old), 250)).level())
                 .as("below its trigger")
                 .isEqualTo(Level.OK);
@@ -153,6 +156,21 @@ class HorizonProbeTests {
                 .contains("at work in one long transaction", "60 min old", "waits public.orders with 251 dead rows");
         assertThat(Objects.requireNonNull(verdict.findings().get(0).remedy()).sql())
                 .contains("pg_cancel_backend");
+    }
+
+    @Test
+    void does_not_know_whether_something_old_hurts_where_it_cannot_see_the_tables() {
+        Session young = session(1, State.ACTIVE, 3599.0, 3599.0, 5000L, null, "shop");
+        Session old = session(1, State.ACTIVE, 3600.0, 3600.0, 5000L, null, "shop");
+        Reading<Tables> elsewhere = new Reading.Missing<>(Cause.ELSEWHERE, "session 7 reads them");
+
+        Verdict<Horizon> verdict = probe.judge(snapshot(old).with(Tables.SECTION, elsewhere));
+
+        assertThat(verdict.level()).isEqualTo(Level.UNKNOWN);
+        assertThat(((Verdict.Unknown<Horizon>) verdict).cause()).isEqualTo(Cause.ELSEWHERE);
+        assertThat(verdict.seen().orElseThrow().age()).isEqualTo(5000);
+        assertThat(probe.judge(snapshot(young).with(Tables.SECTION, elsewhere)).level())
+                .isEqualTo(Level.OK);
     }
 
     @Test

@@ -11,7 +11,7 @@
 -- What VACUUM shows as its xmin holds nobody back, nor does this session: they have no age. A snapshot inherits the oldest id
 -- that runs, so that ages are often equal: those whose own id it is stand before the others, then those that began first.
 -- Since 17: backend ids are slot numbers, and the slots that max_connections counts are the first ones; so clients are told
--- without seeing other roles' backend_type.
+-- where another role's backend_type is hidden.
 with database as materialized (
     select d.oid, d.datname, d.datconnlimit
     from pg_catalog.pg_database d
@@ -41,11 +41,14 @@ with database as materialized (
         s.application_name like 'pgwatch %' as monitor,
         coalesce(s.wait_event_type = 'Lock', false) as waits,
         s.state in ('idle in transaction', 'idle in transaction (aborted)') as idles,
-        s.pid in (
-            select pg_catalog.pg_stat_get_backend_pid(b.id)
-            from pg_catalog.pg_stat_get_backend_idset() as b (id)
-            where b.id < (select pg_catalog.current_setting('max_connections')::int)
-        ) as client,
+        case
+            when s.backend_type is not null then s.backend_type = 'client backend'
+            else s.pid in (
+                select pg_catalog.pg_stat_get_backend_pid(b.id)
+                from pg_catalog.pg_stat_get_backend_idset() as b (id)
+                where b.id < (select pg_catalog.current_setting('max_connections')::int)
+            )
+            end as client,
         case
             when s.backend_xid is null and s.backend_xmin is null then null
             when s.pid = pg_catalog.pg_backend_pid() or s.backend_type = 'parallel worker' then null

@@ -40,4 +40,9 @@ final class Crowd {
         Duration share = SHARE.multipliedBy(watches);
         return share.compareTo(LONGEST) < 0 ? share : LONGEST;
     }
+
+    /** The longer of two rests. */
+    Duration stretch(Duration rest) {
+        return rest.compareTo(goodFor()) > 0 ? rest : goodFor();
+    }
 }

@@ -43,7 +43,9 @@ final class Queries {
      */
     static List<Query<?>> all(Clock clock, boolean statements, Supplier<Optional<Missing<?>>> elsewhere) {
         TableWatch tables = new TableWatch(clock);
+        Calm calm = new Calm(tables::isCalm);
         Crowd crowd = new Crowd();
+        Supplier<Duration> rest = () -> crowd.stretch(calm.goodFor());
         Supplier<Optional<Missing<?>>> left = () -> {
             Optional<Missing<?>> reason = crowd.isLarge() ? elsewhere.get() : Optional.empty();
             reason.ifPresent(any -> tables.startAnew());
@@ -51,22 +53,21 @@ final class Queries {
         };
         return List.of(
                 joined(Server.SECTION, () -> Duration.ZERO, Queries::server),
-                joined(Databases.SECTION, crowd::goodFor, Queries::databases),
+                joined(Databases.SECTION, rest, (rows, session) -> calm.seen(databases(rows))),
                 joined(
                         Sessions.SECTION,
                         crowd::goodFor,
                         session -> Arrays.asList(session.applicationRole(), Boolean.toString(statements)),
                         (rows, session) -> crowd.seen(SessionRows.read(rows, session))),
                 joined(Arrivals.SECTION, crowd::goodFor, Queries::arrivals),
-                joined(Holders.SECTION, crowd::goodFor, HolderRows::holders),
+                joined(Holders.SECTION, rest, (rows, session) -> calm.seen(HolderRows.holders(rows, session))),
                 alone(
                         LockWaits.SECTION,
                         new Occasion<>(Sessions.SECTION, HolderRows::askForLocks, LockWaits.NONE),
                         HolderRows::lockWaits),
-                joined(Tables.SECTION, tables::goodFor, tables::parameters, tables::read)
+                joined(Tables.SECTION, calm::goodFor, tables::parameters, tables::read)
                         .unless(left),
-                joined(Autovacuum.SECTION, tables::goodFor, AutovacuumRows::read)
-                        .unless(left),
+                joined(Autovacuum.SECTION, calm::goodFor, AutovacuumRows::read).unless(left),
                 alone(OldestTables.SECTION, EVERY_FIVE_MINUTES, Queries::oldestTables),
                 alone(MultixactMembers.SECTION, EVERY_FIVE_MINUTES, Queries::multixactMembers));
     }
@@ -85,7 +86,7 @@ final class Queries {
         return session.server(rows.getBoolean("standby"));
     }
 
-    private static Databases databases(ResultSet rows, Session session) throws SQLException {
+    private static Databases databases(ResultSet rows) throws SQLException {
         Rows.requireOne(rows);
         long nextXid = rows.getLong("next_xid");
         long nextMultixact = rows.getLong("next_multixact");

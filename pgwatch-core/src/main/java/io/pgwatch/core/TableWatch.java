@@ -5,7 +5,6 @@ import io.pgwatch.snapshot.Tables.Table;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,9 +29,6 @@ final class TableWatch {
     /** Catalogs are 400 relations that hardly ever lag, so not every turn looks at them. */
     private static final int TURNS_WITHOUT_CATALOGS = 20;
 
-    /** What autovacuum takes for itself between two looks, by default. */
-    private static final Duration NAPTIME = Duration.ofMinutes(1);
-
     private static final Comparator<Table> WORST_FIRST = Comparator.comparingInt(TableWatch::urgency)
             .thenComparingDouble(TableWatch::waste)
             .reversed();
@@ -54,9 +50,9 @@ final class TableWatch {
         this.clock = clock;
     }
 
-    /** Between two turns that found nothing above its trigger there is time: no table gets there and is late at once. */
-    Duration goodFor() {
-        return calm && seen == 0 ? NAPTIME : Duration.ZERO;
+    /** Between two turns that found nothing above its trigger: no table gets there and is late at once. */
+    boolean isCalm() {
+        return calm && seen == 0;
     }
 
     /** What the statement wants: the oids listed, and where its slice begins. */

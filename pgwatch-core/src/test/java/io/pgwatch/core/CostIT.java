@@ -26,7 +26,7 @@ class CostIT {
     private static final Duration INTERVAL = Duration.ofSeconds(15);
 
     /** After it the tables are due, and nothing else is. */
-    private static final Duration NAPTIME = Duration.ofMinutes(1);
+    private static final Duration CALM = Duration.ofMinutes(2);
 
     /** After it everything is due. */
     private static final Duration LONG = Duration.ofMinutes(6);
@@ -74,11 +74,11 @@ class CostIT {
 
             bytesOfTurn(network, watch); // so that the names of the worst are in the backend's cache
             for (int slice = 0; slice < 2; slice++) {
-                assertThat(spent(() -> buffers(server, database), () -> watch.sweepAfter(NAPTIME)))
+                assertThat(spent(() -> buffers(server, database), () -> watch.sweepAfter(CALM)))
                         .as("buffers")
                         .isBetween(1L, mostBuffers(server));
             }
-            assertThat(spent(CostIT::allocated, () -> watch.sweepAfter(NAPTIME)))
+            assertThat(spent(CostIT::allocated, () -> watch.sweepAfter(CALM)))
                     .as("bytes allocated, before the code is compiled well")
                     .isBetween(1L, 192L << 10);
             assertThat(pool.getHikariPoolMXBean()).as("nothing was borrowed").isNull();
@@ -89,8 +89,8 @@ class CostIT {
     private static long bytesOfTurn(FaultProxy network, Sweeper watch) {
         watch.sweepAfter(LONG);
         return spent(network::bytesToClient, () -> {
-            watch.sweepAfter(NAPTIME);
-            watch.sweepAfter(NAPTIME);
+            watch.sweepAfter(CALM);
+            watch.sweepAfter(CALM);
         });
     }
 

@@ -24,6 +24,14 @@ class CrowdTests {
     }
 
     @Test
+    void what_rests_for_itself_rests_no_less_among_many() {
+        crowd.seen(sessions(100, 10));
+
+        assertThat(crowd.stretch(Duration.ofMinutes(1))).isEqualTo(Duration.ofMinutes(1));
+        assertThat(crowd.stretch(Duration.ZERO)).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
     void all_look_closely_while_hardly_a_connection_is_left() {
         crowd.seen(sessions(300, 10_000));
 

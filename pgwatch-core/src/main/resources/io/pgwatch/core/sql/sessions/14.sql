@@ -10,6 +10,7 @@
 -- names to every session.
 -- Siblings are the watches of this one's name, role and database, itself included, that tell a maximum of 1 to 99999; none where
 -- it tells none itself. Who writes such a name forges one; sessions that share name and address count once.
+-- Of a thousand watches each is looked at once, and its name taken apart without a regular expression, which takes some us.
 -- What VACUUM shows as its xmin holds nobody back, nor does this session: they have no age. A snapshot inherits the oldest id
 -- that runs, so that ages are often equal: those whose own id it is stand before the others, then those that began first.
 with database as materialized (
@@ -58,8 +59,21 @@ with database as materialized (
 ), suspect as materialized (
     select * from seen where age is not null or idles
 ), watch as materialized (
-    select s.pid, s.usesysid, s.application_name, s.client_addr, s.client, s.here
+    select
+        s.pid, s.usesysid, s.application_name, s.client_addr, s.client, s.here, n.name,
+        case
+            when n.name <> '' and n.instance <> '' and pg_catalog.length(n.max) between 1 and 5 and n.max not like '0%'
+                and pg_catalog.btrim(n.max, '0123456789') = ''
+                and s.application_name = 'pgwatch ' || n.name || ' ' || n.instance || ' max=' || n.max
+            then n.max::int
+            end as pool_max
     from seen s
+    cross join lateral (
+        select
+            pg_catalog.split_part(s.application_name, ' ', 2) as name,
+            pg_catalog.split_part(s.application_name, ' ', 3) as instance,
+            pg_catalog.substr(pg_catalog.split_part(s.application_name, ' ', 4), 5) as max
+    ) n
     where s.monitor
 ), counted as (
     select
@@ -77,16 +91,14 @@ with database as materialized (
 ), siblings as (
     select count(*) as instances, sum(i.pool_max) as instances_pool_max
     from (
-        select distinct
-            s.application_name,
-            s.client_addr,
-            pg_catalog.substring(s.application_name, 'max=([0-9]+)$')::int as pool_max
+        select distinct s.application_name, s.client_addr, s.pool_max
         from watch s
-        join watch own on own.pid = pg_catalog.pg_backend_pid()
-        where s.client and s.here and s.usesysid = own.usesysid
-            and pg_catalog.split_part(s.application_name, ' ', 2) = pg_catalog.split_part(own.application_name, ' ', 2)
-            and s.application_name ~ '^pgwatch [^ ]+ [^ ]+ max=[1-9][0-9]{0,4}$'
-            and own.application_name ~ '^pgwatch [^ ]+ [^ ]+ max=[1-9][0-9]{0,4}$'
+        where s.client and s.here and s.pool_max is not null
+            and (s.usesysid, s.name) = (
+                select own.usesysid, own.name
+                from watch own
+                where own.pid = pg_catalog.pg_backend_pid() and own.pool_max is not null
+            )
     ) i
 ), ours as (
     select

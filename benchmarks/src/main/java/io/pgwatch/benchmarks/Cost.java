@@ -71,7 +71,7 @@ public final class Cost {
                 Sections.reset(stand.control());
                 here.add(subject.measure(setting));
                 if (plan.name().equals(Subjects.AVERAGE)) {
-                    sections = Sections.read(stand.control(), arguments.major());
+                    sections = stand.sections();
                 }
             }
         }

@@ -2,6 +2,7 @@ package io.pgwatch.benchmarks;
 
 import static io.pgwatch.benchmarks.TextTable.number;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.pgwatch.PgWatch;
 import io.pgwatch.core.JdbcPgWatch;
 import java.util.ArrayList;
@@ -23,6 +24,9 @@ public final class Fleet {
 
     /** The watch that reads tables for bloat has done with its first round by then, or is the only one. */
     private static final int UNTIL_QUIET = 45_000;
+
+    /** Very many ask for its lock in turn, and less and less often. */
+    private static final int UNTIL_MANY_ARE_QUIET = 150_000;
 
     private final Stand stand;
     private final int major;
@@ -46,20 +50,22 @@ public final class Fleet {
     private void run(int most) throws Exception {
         System.out.println("PostgreSQL " + major + ", " + number(TABLES) + " tables; in one minute:");
         List<Minute> minutes = new ArrayList<>();
-        for (int watches :
-                IntStream.of(0, 1, Math.min(25, most), most).distinct().toArray()) {
+        for (int watches : IntStream.of(0, 1, Math.min(50, most), most / 2, most)
+                .sorted()
+                .distinct()
+                .toArray()) {
             List<PgWatch> fleet =
                     IntStream.rangeClosed(1, watches).mapToObj(this::start).toList();
             try {
                 awaitReports(fleet);
-                Thread.sleep(UNTIL_QUIET);
+                Thread.sleep(watches > 50 ? UNTIL_MANY_ARE_QUIET : UNTIL_QUIET);
                 Sections.reset(stand.control());
                 minutes.add(Minute.pass(stand, watches, sweeps, MINUTE));
                 if (watches == most) {
                     System.out.println(Minute.table(minutes));
                     System.out.println(Minute.ofManyMore(minutes));
                     System.out.println("Where the time of " + most + " watches goes:");
-                    System.out.println(CostText.sections(Sections.read(stand.control(), major)));
+                    System.out.println(CostText.sections(stand.sections()));
                     restart(watches);
                     tighten(watches);
                 }
@@ -69,11 +75,12 @@ public final class Fleet {
         }
     }
 
-    /** One of the instances of a service. */
+    /** One of the instances of a service, with a pool that opens nothing. */
     private PgWatch start(int instance) {
-        PgWatch watch = JdbcPgWatch.builder(stand.server().jdbcUrl("app") + "?user=app")
-                .instance("host-" + instance + ":1")
-                .start();
+        HikariDataSource pool = new HikariDataSource();
+        pool.setJdbcUrl(stand.server().jdbcUrl("app") + "?user=app");
+        PgWatch watch =
+                JdbcPgWatch.builder(pool).instance("host-" + instance + ":1").start();
         watch.listen(report -> sweeps.incrementAndGet());
         return watch;
     }

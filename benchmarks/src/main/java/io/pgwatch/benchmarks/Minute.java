@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param cpuMillis of all its processes, its own among them
  * @param readerMillis the part of the session that reads tables for bloat, of which there is one however many watch; when
  *     another took its place meanwhile, the part of that one
+ * @param sessionsMillis of one reading of the sessions; 0 where there was none
  */
 record Minute(
         int watches,
@@ -20,7 +21,8 @@ record Minute(
         long statements,
         long transactions,
         double cpuMillis,
-        double readerMillis) {
+        double readerMillis,
+        double sessionsMillis) {
 
     private static final double MILLIS_A_MINUTE = 60_000;
 
@@ -37,7 +39,8 @@ record Minute(
                 after.statements - before.statements,
                 after.transactions - before.transactions,
                 after.cpuMillis - before.cpuMillis,
-                after.readerMillis - (readerNow == reader ? before.readerMillis : 0));
+                after.readerMillis - (readerNow == reader ? before.readerMillis : 0),
+                after.sessionsMillis);
     }
 
     private static Minute until(Stand stand, int watches, AtomicLong sweeps, long reader) throws SQLException {
@@ -49,7 +52,11 @@ record Minute(
                 counted.statements(),
                 counted.transactions(),
                 Processes.cpuMillis(stand.server()),
-                reader == 0 ? 0 : Processes.cpuMillis(reader));
+                reader == 0 ? 0 : Processes.cpuMillis(reader),
+                stand.sections().stream()
+                        .filter(share -> share.section().equals("sessions"))
+                        .mapToDouble(Sections.Share::millisOfOne)
+                        .sum());
     }
 
     private double cpuOfAllButReader() {
@@ -85,22 +92,25 @@ record Minute(
     }
 
     /**
-     * What a watch costs for itself, and for each connection of another one whenever it reads the sessions; by the last two
-     * rows above that of no watch.
+     * What many more would take. Up to a thousand watches read the sessions 200 times a minute, all of them together, and of
+     * more each reads them every five minutes; everything else is as much for each. By the last two rows, if both are of so
+     * many that this holds.
      */
     static String ofManyMore(List<Minute> minutes) {
-        Minute none = minutes.get(0);
         Minute few = minutes.get(minutes.size() - 2);
         Minute many = minutes.get(minutes.size() - 1);
-        double ofFew = few.ofOne(none);
-        double seenByFew = connectionsSeen(few.watches);
-        double perConnection = Math.max(0, (many.ofOne(none) - ofFew) / (connectionsSeen(many.watches) - seenByFew));
-        double alone = ofFew - perConnection * seenByFew;
-        StringBuilder text =
-                new StringBuilder("A watch takes " + number(alone) + " ms a minute, and " + number(1000 * perConnection)
-                        + " us more for each watch that it sees in a reading of the sessions. By that,");
+        if (few.watches <= 50) {
+            return "";
+        }
+        double each = (many.cpuOfAllButReader() - few.cpuOfAllButReader()) / (many.watches - few.watches);
+        double together = many.cpuOfAllButReader() - each * many.watches + many.readerMillis;
+        double perSession = (many.sessionsMillis - few.sessionsMillis) / (many.watches - few.watches);
+        StringBuilder text = new StringBuilder("All of them together take " + number(together) + " ms a minute, and "
+                + number(each) + " ms more for each. By that,");
         for (int watches : new int[] {1_000, 3_000}) {
-            double millis = watches * (alone + perConnection * connectionsSeen(watches));
+            double readings = Math.max(0, watches / 5.0 - 200);
+            double reading = many.sessionsMillis + perSession * (watches - many.watches);
+            double millis = together + each * watches + readings * reading;
             text.append(' ')
                     .append(number(watches))
                     .append(" would take ")
@@ -108,11 +118,6 @@ record Minute(
                     .append(" % of one core;");
         }
         return text.append(" their other connections come on top.\n").toString();
-    }
-
-    /** By one watch in a minute: four readings up to 50 watches, 200 by all of them up to 400, one in two minutes beyond. */
-    private static double connectionsSeen(int watches) {
-        return watches * Math.min(4, Math.max(200.0 / watches, 0.5));
     }
 
     private double ofOne(Minute none) {

@@ -22,12 +22,16 @@ final class Sections {
     private static final String FOLDER = "/io/pgwatch/core/sql/";
 
     private static final Pattern LITERAL = Pattern.compile("'[^']*'|\\$\\d+|\\?|\\b\\d+(?:\\.\\d+)?\\b");
+    /** From 18 on one constant stands for all of a list. */
+    private static final Pattern LIST = Pattern.compile("\\(\\s*\\$(?:\\s*,\\s*\\$)*\\s*\\)");
+
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|--[^\n]*");
 
     private static final List<String> NAMES = List.of(
             "server",
             "databases",
             "sessions",
+            "arrivals",
             "holders",
             "lock-waits",
             "tables",
@@ -98,10 +102,8 @@ final class Sections {
 
     private static String bare(String sql) {
         String uncommented = COMMENT.matcher(sql).replaceAll("");
-        return LITERAL.matcher(uncommented)
-                .replaceAll("\\$")
-                .replaceAll("\\s+", " ")
-                .strip();
+        String open = LITERAL.matcher(uncommented).replaceAll("\\$");
+        return LIST.matcher(open).replaceAll("(\\$)").replaceAll("\\s+", " ").strip();
     }
 
     private static @org.jspecify.annotations.Nullable String resource(String path) {

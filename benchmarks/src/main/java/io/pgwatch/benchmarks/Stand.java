@@ -20,6 +20,7 @@ final class Stand implements AutoCloseable {
 
     private static final int BATCH = 500;
 
+    private final int major;
     private final PgServer server;
     private Connection control;
     private final List<Connection> idle = new ArrayList<>();
@@ -27,6 +28,7 @@ final class Stand implements AutoCloseable {
 
     /** With an autovacuum that does not come in between. */
     Stand(int major, int maxConnections) throws SQLException {
+        this.major = major;
         server = PgServer.major(major)
                 .with("shared_preload_libraries", "pg_stat_statements")
                 .with("pg_stat_statements.track_planning", "on")
@@ -133,6 +135,11 @@ final class Stand implements AutoCloseable {
 
     Connection control() {
         return control;
+    }
+
+    /** Where the time went since the statistics were last reset. */
+    List<Sections.Share> sections() throws SQLException {
+        return Sections.read(control, major);
     }
 
     @Override

@@ -137,7 +137,13 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
     private Optional<? extends Missing<?>> victimsUnseen(HolderRanking ranking, Snapshot snapshot) {
         return ranking.originOf(ranking.ofTables())
                 .filter(origin -> heldForLong(origin, snapshot))
-                .flatMap(origin -> snapshot.get(Tables.SECTION).missing());
+                .flatMap(origin -> snapshot.get(Tables.SECTION)
+                        .fold(
+                                seen -> seen.complete()
+                                        ? Optional.empty()
+                                        : Optional.of(new Missing<Tables>(
+                                                Cause.NOT_YET, "the first turn through all tables goes on")),
+                                Optional::of));
     }
 
     private static Horizon evidence(HolderRanking ranking, boolean unseen, Snapshot snapshot) {

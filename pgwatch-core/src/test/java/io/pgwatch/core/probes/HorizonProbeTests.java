@@ -171,6 +171,11 @@ class HorizonProbeTests {
         assertThat(verdict.seen().orElseThrow().age()).isEqualTo(5000);
         assertThat(probe.judge(snapshot(young).with(Tables.SECTION, elsewhere)).level())
                 .isEqualTo(Level.OK);
+
+        Reading<Tables> some = taken(new Tables(List.of(), 2000, null, null));
+        assertThat(probe.judge(snapshot(old).with(Tables.SECTION, some)).level())
+                .as("in the midst of the first turn")
+                .isEqualTo(Level.UNKNOWN);
     }
 
     @Test

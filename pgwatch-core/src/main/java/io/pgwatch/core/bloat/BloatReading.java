@@ -145,12 +145,37 @@ public final class BloatReading {
                 }
                 return true;
             }
-            reading = new Missing<>(Cause.ELSEWHERE, "another watch of this role reads tables, with session " + holder);
+            reading = elsewhere(holder, silence(session, statement, holder));
             return false;
         } catch (SQLException e) {
             failed(e);
             return false;
         }
+    }
+
+    /** A server that hides its sessions lets everybody be there. */
+    private double silence(Lent session, Duration statement, int holder) throws SQLException {
+        try {
+            return session.inTransaction(
+                    settings(statement, false),
+                    connection -> Lock.silence(connection, texts.sql("bloat-lock-holder", session.major()), holder));
+        } catch (SQLException e) {
+            if (texts.endsConnection(e)) {
+                throw e;
+            }
+            return 0;
+        }
+    }
+
+    private static Reading<BloatSample> elsewhere(int holder, double silentSeconds) {
+        return Lock.isLost(silentSeconds)
+                ? new Missing<>(
+                        Cause.STALE,
+                        "session " + holder
+                                + " of another watch of this role has the lock for reading tables, and has asked"
+                                + " nothing for " + Math.round(silentSeconds / 60)
+                                + " min: its process hangs, or its connection is lost")
+                : new Missing<>(Cause.ELSEWHERE, "another watch of this role reads tables, with session " + holder);
     }
 
     private void failed(SQLException e) throws SQLException {

@@ -8,6 +8,9 @@ import java.sql.SQLException;
 /** The advisory lock that one of several watches of a role holds while it reads tables. */
 final class Lock {
 
+    /** Of the watches of one service each asks something more often than that. */
+    private static final double SILENCE_SECONDS = 600;
+
     private Lock() {}
 
     /** The session that holds it instead; 0 when it is ours. */
@@ -18,5 +21,20 @@ final class Lock {
                 return !row.next() || row.getBoolean("mine") ? 0 : Math.max(1, row.getInt("holder"));
             }
         }
+    }
+
+    /** Seconds since the holder's last statement; 0 where that is not known. */
+    static double silence(Connection connection, String sql, int holder) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setInt(1, holder);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? row.getDouble("silent") : 0;
+            }
+        }
+    }
+
+    /** Its process hangs, or the network lost it; the server will go on for hours to believe that it is there. */
+    static boolean isLost(double silentSeconds) {
+        return silentSeconds >= SILENCE_SECONDS;
     }
 }

@@ -3,22 +3,30 @@ package io.pgwatch.core;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Databases.Database;
 import io.pgwatch.snapshot.Holders;
+import io.pgwatch.snapshot.Holders.Slot;
+import io.pgwatch.snapshot.Sessions;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Whether all that changes slowly is far from every limit: no database is old enough to be frozen, nothing but sessions holds
- * back VACUUM, and no table is above a trigger of autovacuum. Then there is time before any of it matters, and it is read
- * every two minutes; otherwise with every sweep. All of it together, since the server keeps a plan of each mixture of sections.
+ * Whether all that changes slowly is far from every limit: no database is old enough to be frozen, no prepared transaction or
+ * slot holds an old id, and no table is above a trigger of autovacuum. Then there is time before any of it matters, and it is
+ * read every two minutes; otherwise with every sweep. All of it together, since the server keeps a plan of each mixture of
+ * sections. What no probe asks for is calm.
  */
 final class Calm {
 
     /** Three looks of autovacuum, a minute apart by default, pass before a table is told to lag; ages grow for hours. */
     private static final Duration REST = Duration.ofMinutes(2);
 
+    /** A tenth of what `horizon` warns of by default. */
+    private static final long OLD = 1_000_000;
+
     private final BooleanSupplier tables;
-    private boolean young;
-    private boolean free;
+    private boolean young = true;
+    private boolean free = true;
+    private boolean waits;
 
     /** @param tables whether those are */
     Calm(BooleanSupplier tables) {
@@ -35,11 +43,30 @@ final class Calm {
     }
 
     Holders seen(Holders holders) {
-        free = holders.prepared().isEmpty() && holders.slots().isEmpty();
+        free = holders.prepared().stream().allMatch(prepared -> prepared.age() < OLD)
+                && holders.slots().stream().allMatch(Calm::isYoung);
         return holders;
+    }
+
+    private static boolean isYoung(Slot slot) {
+        return isYoung(slot.age()) && isYoung(slot.catalogAge());
+    }
+
+    private static boolean isYoung(@Nullable Long age) {
+        return age == null || age < OLD;
+    }
+
+    Sessions seen(Sessions sessions) {
+        waits = sessions.mayWait() > 0;
+        return sessions;
     }
 
     Duration goodFor() {
         return young && free && tables.getAsBoolean() ? REST : Duration.ZERO;
+    }
+
+    /** Somebody who waits may wait for a prepared transaction. */
+    Duration holdersGoodFor() {
+        return waits ? Duration.ZERO : goodFor();
     }
 }

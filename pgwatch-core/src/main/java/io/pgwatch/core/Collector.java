@@ -123,6 +123,7 @@ final class Collector {
     /** The held session was gone, as after a restart of the server; a new one may work at once. */
     private Map<Section<?>, Reading<?>> readWithNewSession() throws Unreachable, InterruptedException {
         Session session = sessions.acquire();
+        reader.askForAll(); // it may lead to another node
         try {
             return readAndRelease(session);
         } catch (SQLException e) {
@@ -190,6 +191,9 @@ final class Collector {
                 newest.keySet().retainAll(news.keySet());
                 reader.forget();
                 slow.forget();
+            }
+            if (server != null && server.standby() != seen.standby()) {
+                reader.askForAll();
             }
             server = seen;
         }

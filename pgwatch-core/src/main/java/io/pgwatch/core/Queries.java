@@ -58,9 +58,12 @@ final class Queries {
                         Sessions.SECTION,
                         crowd::goodFor,
                         session -> Arrays.asList(session.applicationRole(), Boolean.toString(statements)),
-                        (rows, session) -> crowd.seen(SessionRows.read(rows, session))),
+                        (rows, session) -> calm.seen(crowd.seen(SessionRows.read(rows, session)))),
                 joined(Arrivals.SECTION, crowd::goodFor, Queries::arrivals),
-                joined(Holders.SECTION, rest, (rows, session) -> calm.seen(HolderRows.holders(rows, session))),
+                joined(
+                        Holders.SECTION,
+                        () -> crowd.stretch(calm.holdersGoodFor()),
+                        (rows, session) -> calm.seen(HolderRows.holders(rows, session))),
                 alone(
                         LockWaits.SECTION,
                         new Occasion<>(Sessions.SECTION, HolderRows::askForLocks, LockWaits.NONE),

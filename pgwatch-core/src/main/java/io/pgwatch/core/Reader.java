@@ -30,8 +30,23 @@ final class Reader {
     private final List<Query<?>> queries;
     private final Clock clock;
     private final Retries retries = new Retries();
-    private final Map<Section<?>, Instant> dueAt = new HashMap<>();
+    private final Map<Section<?>, Past> lastRead = new HashMap<>();
     private @Nullable Instant capabilitiesDueAt;
+
+    /** When the present sweep began. */
+    private Instant now = Instant.MIN;
+
+    /**
+     * A reading that is over.
+     *
+     * @param patience by which the time that it is good for is made a little longer or shorter
+     */
+    private record Past(Instant at, double patience) {
+
+        boolean isGoodFor(Duration time, Instant now) {
+            return now.isBefore(at.plusMillis((long) (time.toMillis() * patience)));
+        }
+    }
 
     Reader(List<Query<?>> queries, Clock clock) {
         this.queries = queries;
@@ -45,6 +60,7 @@ final class Reader {
      * @throws SQLException if the connection is of no use any more
      */
     Map<Section<?>, Reading<?>> read(Session session, Map<Section<?>, Reading<?>> newest) throws SQLException {
+        now = clock.instant();
         retries.tick();
         refreshCapabilities(session);
         Map<Section<?>, Reading<?>> news = new HashMap<>();
@@ -76,14 +92,18 @@ final class Reader {
         return news;
     }
 
-    /** Another server answers: everything is due again. */
+    /** Another server answers. */
     void forget() {
-        dueAt.clear();
+        askForAll();
         retries.forget();
     }
 
+    /** Whatever is known may hold no longer: all of it is due. */
+    void askForAll() {
+        lastRead.clear();
+    }
+
     private void refreshCapabilities(Session session) throws SQLException {
-        Instant now = clock.instant();
         if (capabilitiesDueAt != null && now.isAfter(capabilitiesDueAt)) {
             session.refreshCapabilities();
             retries.forget();
@@ -94,7 +114,8 @@ final class Reader {
     }
 
     private boolean isDue(Query<?> query) {
-        return !clock.instant().isBefore(dueAt.getOrDefault(query.section(), Instant.MIN));
+        Past last = lastRead.get(query.section());
+        return last == null || !last.isGoodFor(query.goodFor().get(), now);
     }
 
     private void readTogether(Session session, List<Query<?>> together, Map<Section<?>, Reading<?>> news)
@@ -104,7 +125,7 @@ final class Reader {
                 List<@Nullable String> parameters = new ArrayList<>();
                 together.forEach(query -> parameters.addAll(query.parameters().apply(session)));
                 news.putAll(readAll(session, together, parameters));
-                together.forEach(query -> dueAfter(query, 1));
+                together.forEach(query -> lastRead.put(query.section(), new Past(now, patience(query))));
             }
         } catch (SQLException e) {
             if (Failures.endsConnection(e)) {
@@ -142,7 +163,7 @@ final class Reader {
         try {
             news.putAll(readAll(session, List.of(query), parameters));
             retries.worked(query.section());
-            dueAfter(query, ThreadLocalRandom.current().nextDouble(0.9, 1.1));
+            lastRead.put(query.section(), new Past(now, patience(query)));
         } catch (SQLException e) {
             if (Failures.endsConnection(e)) {
                 throw e;
@@ -155,9 +176,9 @@ final class Reader {
         }
     }
 
-    private void dueAfter(Query<?> query, double spread) {
-        long millis = (long) (query.goodFor().get().toMillis() * spread);
-        dueAt.put(query.section(), clock.instant().plusMillis(millis));
+    /** A sweep may come a little early, and what is asked for alone is not to be asked for by all watches at once. */
+    private static double patience(Query<?> query) {
+        return query.joined() ? 0.95 : ThreadLocalRandom.current().nextDouble(0.9, 1.1);
     }
 
     private Map<Section<?>, Reading<?>> readAll(

@@ -41,7 +41,7 @@ final class TableWatch {
     private long seen;
     private @Nullable Long relations;
     private long turns;
-    private boolean calm;
+    private boolean calm = true;
 
     /** That a table is above a trigger: since when, and when it had last been vacuumed by then, by the server's clock. */
     private record Above(Instant since, @Nullable Instant lastVacuum) {}
@@ -50,7 +50,7 @@ final class TableWatch {
         this.clock = clock;
     }
 
-    /** Between two turns that found nothing above its trigger: no table gets there and is late at once. */
+    /** Not in the midst of a turn, and nothing was found above its trigger: no table gets there and is late at once. */
     boolean isCalm() {
         return calm && seen == 0;
     }
@@ -74,6 +74,7 @@ final class TableWatch {
         seen = 0;
         relations = null;
         turns = 0;
+        calm = true;
     }
 
     /** What the rows say; the next slice begins where this one ended. */

@@ -7,6 +7,7 @@ import io.pgwatch.snapshot.Databases.Database;
 import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.Holders.Prepared;
 import io.pgwatch.snapshot.Holders.Slot;
+import io.pgwatch.snapshot.Sessions;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,12 +22,9 @@ class CalmTests {
     private final Calm calm = new Calm(() -> tables);
 
     @Test
-    void nothing_rests_before_it_was_seen() {
-        assertThat(calm.goodFor()).isZero();
-        calm.seen(NONE);
-        assertThat(calm.goodFor()).isZero();
-        calm.seen(aged(1, 1));
+    void what_no_probe_asks_for_is_calm() {
         assertThat(calm.goodFor()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(calm.holdersGoodFor()).isEqualTo(Duration.ofMinutes(2));
     }
 
     @ParameterizedTest(name = "with {0} xids and {1} multixacts behind: {2}")
@@ -38,17 +36,39 @@ class CalmTests {
         assertThat(calm.goodFor()).isEqualTo(rest);
     }
 
-    @Test
-    void nothing_rests_while_something_is_held_or_a_table_waits() {
-        calm.seen(aged(1, 1));
-        calm.seen(new Holders(List.of(new Prepared("tx", "app", "shop", true, 1, 5)), List.of()));
-        assertThat(calm.goodFor()).isZero();
-        calm.seen(new Holders(List.of(), List.of(new Slot("feed", "shop", true, null, 1L, 7, "reserved"))));
-        assertThat(calm.goodFor()).isZero();
-
+    @ParameterizedTest(name = "with ids {0} transactions old: {1}")
+    @CsvSource({"999999, PT2M", "1000000, PT0S"})
+    void all_of_it_rests_while_nothing_old_is_held(long age, Duration rest) {
+        for (Holders held : List.of(
+                new Holders(List.of(new Prepared("tx", "app", "shop", true, age, 5)), List.of()),
+                new Holders(List.of(), List.of(new Slot("standby", null, false, age, null, 7, "reserved"))),
+                new Holders(List.of(), List.of(new Slot("feed", "shop", true, null, age, 7, "reserved"))))) {
+            calm.seen(held);
+            assertThat(calm.goodFor()).as(held.toString()).isEqualTo(rest);
+        }
         calm.seen(NONE);
+        assertThat(calm.goodFor()).isEqualTo(Duration.ofMinutes(2));
+    }
+
+    @Test
+    void nothing_rests_while_a_table_waits() {
         tables = false;
+
         assertThat(calm.goodFor()).isZero();
+    }
+
+    @Test
+    void prepared_transactions_are_looked_for_while_somebody_waits() {
+        calm.seen(waiting(1));
+        assertThat(calm.holdersGoodFor()).isZero();
+        assertThat(calm.goodFor()).as("the others").isEqualTo(Duration.ofMinutes(2));
+
+        calm.seen(waiting(0));
+        assertThat(calm.holdersGoodFor()).isEqualTo(Duration.ofMinutes(2));
+    }
+
+    private static Sessions waiting(int mayWait) {
+        return new Sessions(List.of(), 1, null, 0, 0, mayWait, null, null, List.of());
     }
 
     private static Databases aged(long xids, long multixacts) {

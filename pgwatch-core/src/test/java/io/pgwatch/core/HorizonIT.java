@@ -46,6 +46,8 @@ class HorizonIT {
 
     private static final List<String> ROLES = List.of("postgres", "monitor", "plain");
     private static final Duration TIME = Duration.ofSeconds(30);
+    private static final Duration INTERVAL = Duration.ofSeconds(15);
+    private static final Duration CALM = Duration.ofMinutes(2);
 
     /** Levels that a test reaches: 100 transactions warn, 300 are critical. */
     private static final HorizonProbe LOW = new HorizonProbe(100, 300, Duration.ofHours(1));
@@ -93,6 +95,42 @@ class HorizonIT {
                 },
                 Kind.SLOT,
                 Scope.CATALOGS);
+    }
+
+    @ParameterizedTest
+    @SupportedMajors(with = {PREPARED, LOGICAL})
+    void looks_for_prepared_transactions_at_once_where_the_connection_was_lost_or_somebody_waits(PgServer server)
+            throws Exception {
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper watch = Sweeper.of(database.dataSource("monitor"))) {
+            createTable(database);
+            watch.sweep();
+            prepare(database, "first");
+            assertThat(prepared(watch.sweepAfter(INTERVAL))).as("all was calm").isEmpty();
+            database.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'monitor'");
+            assertThat(prepared(watch.sweepAfter(INTERVAL))).containsExactly("first");
+            database.execute("rollback prepared 'first'");
+            assertThat(prepared(watch.sweepAfter(CALM))).isEmpty();
+
+            prepare(database, "second");
+            CompletableFuture<Void> waiter = CompletableFuture.runAsync(() -> database.executeAs("app", "truncate t"));
+            await().atMost(TIME)
+                    .until(() -> database.ask("select count(*) from pg_locks where not granted")
+                            .equals("1"));
+            watch.sweepAfter(INTERVAL);
+            assertThat(prepared(watch.sweepAfter(INTERVAL)))
+                    .as("who waits is seen")
+                    .containsExactly("second");
+            database.execute("rollback prepared 'second'");
+            waiter.join();
+        }
+    }
+
+    private static List<String> prepared(Report report) {
+        return report.verdict(HORIZON).seen().orElseThrow().holders().stream()
+                .filter(holder -> holder.kind() == Kind.PREPARED)
+                .map(Horizon.Holder::id)
+                .toList();
     }
 
     private static void assertHolder(PgServer server, Holding holding, @Nullable Kind kind, @Nullable Scope scope)

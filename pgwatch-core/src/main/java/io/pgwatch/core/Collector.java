@@ -54,6 +54,7 @@ final class Collector {
     private final Map<Section<?>, Reading<?>> newest = new HashMap<>();
     private History history = History.EMPTY;
     private @Nullable Server server;
+    private @Nullable Session lastKept;
     private long failures;
 
     /**
@@ -123,7 +124,6 @@ final class Collector {
     /** The held session was gone, as after a restart of the server; a new one may work at once. */
     private Map<Section<?>, Reading<?>> readWithNewSession() throws Unreachable, InterruptedException {
         Session session = sessions.acquire();
-        reader.askForAll(); // it may lead to another node
         try {
             return readAndRelease(session);
         } catch (SQLException e) {
@@ -133,6 +133,10 @@ final class Collector {
     }
 
     private Map<Section<?>, Reading<?>> readAndRelease(Session session) throws SQLException {
+        if (sessions.keeps(session) && !session.equals(lastKept)) {
+            reader.askForAll(); // it may lead to another node
+            lastKept = session;
+        }
         sessions.rename(session);
         Map<Section<?>, Reading<?>> news = read(session);
         borrowerLook.behindPooler(session.behindPooler());

@@ -40,7 +40,10 @@ record Minute(
                 after.transactions - before.transactions,
                 after.cpuMillis - before.cpuMillis,
                 after.readerMillis - (readerNow == reader ? before.readerMillis : 0),
-                after.sessionsMillis);
+                stand.sections().stream()
+                        .filter(share -> share.section().equals("sessions"))
+                        .mapToDouble(Sections.Share::millisOfOne)
+                        .sum());
     }
 
     private static Minute until(Stand stand, int watches, AtomicLong sweeps, long reader) throws SQLException {
@@ -53,10 +56,7 @@ record Minute(
                 counted.transactions(),
                 Processes.cpuMillis(stand.server()),
                 reader == 0 ? 0 : Processes.cpuMillis(reader),
-                stand.sections().stream()
-                        .filter(share -> share.section().equals("sessions"))
-                        .mapToDouble(Sections.Share::millisOfOne)
-                        .sum());
+                0);
     }
 
     private double cpuOfAllButReader() {

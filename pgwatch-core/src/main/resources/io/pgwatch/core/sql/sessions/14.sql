@@ -10,7 +10,7 @@
 -- names to every session.
 -- Siblings are the watches of this one's name, role and database, itself included, that tell a maximum of 1 to 99999; none where
 -- it tells none itself. Who writes such a name forges one; sessions that share name and address count once.
--- Of a thousand watches each is looked at once, and its name taken apart without a regular expression, which takes some us.
+-- Each watch is looked at once, and its name taken apart without a regular expression: that would take some us for each.
 -- What VACUUM shows as its xmin holds nobody back, nor does this session: they have no age. A snapshot inherits the oldest id
 -- that runs, so that ages are often equal: those whose own id it is stand before the others, then those that began first.
 with database as materialized (

@@ -1,13 +1,18 @@
 package io.pgwatch.testsupport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ScratchIT {
 
@@ -37,6 +42,27 @@ class ScratchIT {
         } finally {
             jvm.destroyForcibly();
         }
+    }
+
+    @Test
+    void is_deleted_while_somebody_else_deletes_it(@TempDir Path parent) throws Exception {
+        Path directory = parent.resolve("left");
+        for (int i = 0; i < 10_000; i++) {
+            Files.createFile(
+                    Files.createDirectories(directory.resolve("" + i % 10)).resolve("file" + i));
+        }
+        CompletableFuture<Void> somebodyElse = CompletableFuture.runAsync(() -> Scratch.delete(directory));
+        await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> entries(directory) < 10);
+
+        Scratch.delete(directory);
+
+        somebodyElse.get(1, TimeUnit.MINUTES);
+        assertThat(directory).doesNotExist();
+    }
+
+    private static int entries(Path directory) {
+        String[] names = directory.toFile().list();
+        return names == null ? 0 : names.length;
     }
 
     static final class LeavesAFrozenServer {

@@ -14,6 +14,7 @@ import io.pgwatch.testsupport.SupportedMajors;
 import java.lang.management.ManagementFactory;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.function.LongSupplier;
 import javax.management.JMException;
 import javax.management.ObjectName;
@@ -39,10 +40,9 @@ class CostIT {
     /** Of one answer, whose rows for tables are at most 32. */
     private static final long MOST_BYTES = 10_240;
 
-    /** Before 17 a slice of the catalog takes a few pages more. */
-    private static long mostBuffers(PgServer server) {
-        return server.major() < 17 ? 180 : 150;
-    }
+    private static final long MOST_BUFFERS = 120;
+
+    private static final int TURNS = 3;
 
     @ParameterizedTest
     @SupportedMajors(
@@ -73,14 +73,18 @@ class CostIT {
                     .isCloseTo(bytes, withinPercentage(2));
 
             bytesOfTurn(network, watch); // so that the names of the worst are in the backend's cache
-            for (int slice = 0; slice < 2; slice++) {
-                assertThat(spent(() -> buffers(server, database), () -> watch.sweepAfter(CALM)))
-                        .as("buffers")
-                        .isBetween(1L, mostBuffers(server));
+            long[] first = new long[TURNS];
+            long[] second = new long[TURNS];
+            for (int turn = 0; turn < TURNS; turn++) {
+                first[turn] = spent(() -> buffers(server, database), () -> watch.sweepAfter(CALM));
+                second[turn] = spent(() -> buffers(server, database), () -> watch.sweepAfter(CALM));
             }
+            assertThat(Math.max(least(first), least(second)))
+                    .as("buffers, of %s and %s", Arrays.toString(first), Arrays.toString(second))
+                    .isBetween(1L, MOST_BUFFERS);
             assertThat(spent(CostIT::allocated, () -> watch.sweepAfter(CALM)))
                     .as("bytes allocated, before the code is compiled well")
-                    .isBetween(1L, 192L << 10);
+                    .isBetween(1L, 160L << 10);
             assertThat(pool.getHikariPoolMXBean()).as("nothing was borrowed").isNull();
         }
     }
@@ -114,6 +118,11 @@ class CostIT {
                 loop.formatted(LISTED, "execute format('delete from t%s where id = 1', i);"));
         await().until(() -> database.ask("select count(*) from pg_stat_user_tables where n_dead_tup = 1")
                 .equals(Integer.toString(LISTED)));
+    }
+
+    /** Now and then the server makes a plan or a cache anew. */
+    private static long least(long[] counts) {
+        return Arrays.stream(counts).min().orElseThrow();
     }
 
     private static long spent(LongSupplier counter, Runnable sweep) {

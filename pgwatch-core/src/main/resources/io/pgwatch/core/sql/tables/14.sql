@@ -6,6 +6,7 @@
 -- looked up for the chosen ones only; no size is asked for, which could wait for a lock.
 -- The slice is cut before it is filtered, so that it moves on where no table is in it. It is walked twice, the second
 -- time in the index alone: that is cheaper than to keep it.
+-- Only a TOAST table is looked up in pg_depend: the index is not searched for null.
 -- Worst are those above a trigger, by the pages of their dead rows; then those where only inserts are above, and those
 -- of 8 MB or more without any statistics, as after a crash.
 with setting as materialized (
@@ -154,6 +155,6 @@ from turn t
 cross join setting g
 left join known k on true
 left join pg_catalog.pg_depend d
-    on k.relkind = 't' and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = k.oid and d.objsubid = 0
-    and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype = 'i'
+    on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = case when k.relkind = 't' then k.oid end
+    and d.objsubid = 0 and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype = 'i'
 left join pg_catalog.pg_class m on m.oid = d.refobjid

@@ -46,11 +46,7 @@ final class Queries {
         Calm calm = new Calm(tables::isCalm);
         Crowd crowd = new Crowd();
         Supplier<Duration> rest = () -> crowd.stretch(calm.goodFor());
-        Supplier<Optional<Missing<?>>> left = () -> {
-            Optional<Missing<?>> reason = crowd.isLarge() ? elsewhere.get() : Optional.empty();
-            reason.ifPresent(any -> tables.startAnew());
-            return reason;
-        };
+        Supplier<Optional<Missing<?>>> left = () -> crowd.isLarge() ? elsewhere.get() : Optional.empty();
         return List.of(
                 joined(Server.SECTION, () -> Duration.ZERO, Queries::server),
                 joined(Databases.SECTION, rest, (rows, session) -> calm.seen(databases(rows))),
@@ -69,7 +65,7 @@ final class Queries {
                         new Occasion<>(Sessions.SECTION, HolderRows::askForLocks, LockWaits.NONE),
                         HolderRows::lockWaits),
                 joined(Tables.SECTION, calm::goodFor, tables::parameters, tables::read)
-                        .unless(left),
+                        .unless(() -> tables.leftTo(left.get())),
                 joined(Autovacuum.SECTION, calm::goodFor, AutovacuumRows::read).unless(left),
                 alone(OldestTables.SECTION, EVERY_FIVE_MINUTES, Queries::oldestTables),
                 alone(MultixactMembers.SECTION, EVERY_FIVE_MINUTES, Queries::multixactMembers));

@@ -1,5 +1,6 @@
 package io.pgwatch.core;
 
+import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Tables;
 import io.pgwatch.snapshot.Tables.Table;
 import java.sql.ResultSet;
@@ -11,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -50,9 +52,12 @@ final class TableWatch {
         this.clock = clock;
     }
 
-    /** Not in the midst of a turn, and nothing was found above its trigger: no table gets there and is late at once. */
+    /**
+     * Not in the midst of a turn, and nothing was found above its trigger: no table gets there and is late at once. Where there
+     * is no table at all, the application is about to make some.
+     */
     boolean isCalm() {
-        return calm && seen == 0;
+        return calm && seen == 0 && (relations == null || relations > 0);
     }
 
     /** What the statement wants: the oids listed, and where its slice begins. */
@@ -66,8 +71,18 @@ final class TableWatch {
         return List.of(oids, cursor, cursor);
     }
 
-    /** Another cluster answers, whose same oids are other tables; or what was above may come down while another looks. */
-    void startAnew() {
+    /**
+     * While another watch looks at the tables, this one forgets them: what was above a trigger may come down unseen.
+     *
+     * @param another why; empty while there is none
+     */
+    Optional<Missing<?>> leftTo(Optional<Missing<?>> another) {
+        another.ifPresent(any -> startAnew());
+        return another;
+    }
+
+    /** Another cluster's same oids are other tables. */
+    private void startAnew() {
         listed = List.of();
         above.clear();
         cursor = "0";

@@ -57,6 +57,7 @@ class SweepIT {
         try (FreshDatabase database = server.freshDatabase();
                 FaultProxy network = FaultProxy.inFrontOf(server);
                 Sweeper watch = Sweeper.of(through(network, "plain", database.name()))) {
+            database.execute("create table t (i int)");
             watch.sweep();
             watch.sweepAfter(INTERVAL);
             assertThat(sectionsOfOneMessage(server, network, () -> watch.sweepAfter(CALM)))
@@ -121,6 +122,7 @@ class SweepIT {
         try (FreshDatabase database = server.freshDatabase();
                 FaultProxy network = FaultProxy.inFrontOf(server);
                 Sweeper watch = Sweeper.of(through(network, "plain", database.name()))) {
+            database.execute("create table t (i int)");
             watch.sweep();
             watch.sweepAfter(INTERVAL);
             List<Connection> others = new ArrayList<>();

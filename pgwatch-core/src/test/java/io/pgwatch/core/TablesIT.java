@@ -3,6 +3,8 @@ package io.pgwatch.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pgwatch.evidence.ProbeIds;
+import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Tables;
@@ -20,6 +22,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 
@@ -27,6 +30,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 class TablesIT {
 
     private static final Duration TIME = Duration.ofSeconds(30);
+
+    @Test
+    void that_an_application_makes_are_seen_at_once(@Postgres PgServer server) {
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper watch = Sweeper.of(database.dataSource("app"))) {
+            assertThat(watch.sweep().verdict(ProbeIds.VACUUM).summary()).isEqualTo("the database has no table yet");
+
+            database.execute("create table t (id int primary key)");
+
+            assertThat(watch.sweepAfter(Duration.ofSeconds(15))
+                            .verdict(ProbeIds.VACUUM)
+                            .summary())
+                    .isEqualTo("of 2 relations none is above its trigger");
+        }
+    }
 
     @ParameterizedTest
     @SupportedMajors
@@ -158,7 +176,7 @@ class TablesIT {
             assertThat(anew.vacuumedSince()).isFalse();
 
             clock.advance(Duration.ofMinutes(5));
-            watch.startAnew();
+            watch.leftTo(Optional.of(new Reading.Missing<>(Cause.ELSEWHERE, "another one looks")));
             assertThat(named(read(database, "plain", watch), "public.held").aboveSince())
                     .as("while another looks it may come down")
                     .isAfter(clock.instant().minusSeconds(60));

@@ -89,13 +89,14 @@ record VacuumWords(VacuumProbe probe, Optional<Pin> holder) {
     }
 
     String calm(List<Lag> lags, Vacuum evidence) {
-        String all = "of " + Words.count(evidence.relations() == null ? 0 : evidence.relations()) + " relations ";
+        long relations = evidence.relations() == null ? 0 : evidence.relations();
+        String all = "of " + Words.count(relations) + " relations ";
         return lags.stream()
                 .filter(lag -> lag.table().isDue())
                 .findFirst()
                 .map(lag -> all + "no large one lags; the most, " + name(lag.table()) + ", is at "
                         + times(lag.table().pressure()) + " its trigger")
-                .orElse(all + "none is above its trigger");
+                .orElse(relations == 0 ? "the database has no table yet" : all + "none is above its trigger");
     }
 
     /** Where not all is known, nothing is no good news. */

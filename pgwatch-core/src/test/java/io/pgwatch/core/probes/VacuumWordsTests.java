@@ -201,6 +201,8 @@ class VacuumWordsTests {
         Lag above = lag(table(null, 1_290_000, 0, MILLION), QUIET, History.EMPTY);
 
         assertThat(WORDS.calm(List.of(below), evidence)).isEqualTo("of 1,234 relations none is above its trigger");
+        assertThat(WORDS.calm(List.of(below), new Vacuum(List.of(), 0, 3, 0, 0L, null)))
+                .isEqualTo("the database has no table yet");
         assertThat(WORDS.calm(List.of(below, above), evidence))
                 .isEqualTo("of 1,234 relations no large one lags; the most, a.b, is at 1.2 times its trigger");
     }

@@ -48,10 +48,12 @@ public record Report(
     /** What the report says of a probe; empty for a probe that this watch does not run. */
     @SuppressWarnings("unchecked") // equal ids have one type of evidence
     public <E> Optional<ProbeReport<E>> find(ProbeId<E> id) {
-        return probes.stream()
-                .filter(probe -> probe.id().equals(id))
-                .map(probe -> (ProbeReport<E>) probe)
-                .findFirst();
+        for (ProbeReport<?> probe : probes) {
+            if (probe.id().equals(id)) {
+                return Optional.of((ProbeReport<E>) probe);
+            }
+        }
+        return Optional.empty();
     }
 
     /** The ids of the probes that should be able to see and cannot. */

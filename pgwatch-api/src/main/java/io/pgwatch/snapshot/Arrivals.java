@@ -14,7 +14,7 @@ public record Arrivals(long sessions, Instant startedAt) implements Tracked {
 
     /** The count of this server since this start. */
     public SeriesKey series() {
-        return new SeriesKey("sessions established", startedAt.toString());
+        return new SeriesKey("sessions established", Long.toString(startedAt.toEpochMilli()));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.pgwatch.snapshot;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a rebuild of this database's relations would give back, as far as pages have been read so far.
  *
- * @param relations what was measured, in no order
- * @param unmeasured what was not, in no order
+ * @param relations what was measured; what would give back the most comes first
+ * @param unmeasured what was not, the largest first
  * @param pending how many of the tables to look at first are still to come; 0 once the first round is over
  * @param rebuilders the installed extensions that rebuild a table while it is in use: {@code pg_repack}, {@code pg_squeeze}
  */
@@ -20,9 +21,15 @@ public record BloatSample(List<Relation> relations, List<Unmeasured> unmeasured,
 
     public static final Section<BloatSample> SECTION = new Section<>("bloat", BloatSample.class);
 
+    private static final Comparator<Relation> BY_RECLAIMABLE =
+            Comparator.comparingLong(Relation::reclaimableBytes).reversed().thenComparing(Relation::relation);
+
+    private static final Comparator<Unmeasured> BY_BYTES =
+            Comparator.comparingLong(Unmeasured::bytes).reversed().thenComparing(Unmeasured::relation);
+
     public BloatSample {
-        relations = List.copyOf(relations);
-        unmeasured = List.copyOf(unmeasured);
+        relations = relations.stream().sorted(BY_RECLAIMABLE).toList();
+        unmeasured = unmeasured.stream().sorted(BY_BYTES).toList();
         rebuilders = List.copyOf(rebuilders);
     }
 

@@ -2,6 +2,7 @@ package io.pgwatch.snapshot;
 
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The bounded past of every tracked number. Immutable; at most {@value #MAX_SERIES} series. */
@@ -25,21 +26,27 @@ public final class History {
 
     /** This history, and what a fact tells of one moment. */
     public History with(Instant at, Tracked fact) {
+        return with(at, List.of(fact));
+    }
+
+    /** This history, and what several facts tell of one moment. */
+    public History with(Instant at, List<? extends Tracked> facts) {
         Map<SeriesKey, Series> extended = new HashMap<>(series);
-        fact.track((key, value) -> {
-            if (!Double.isNaN(value) && (extended.size() < MAX_SERIES || extended.containsKey(key))) {
-                extended.put(key, series(key).with(at.toEpochMilli(), value));
-            }
-        });
+        for (Tracked fact : facts) {
+            fact.track((key, value) -> {
+                if (!Double.isNaN(value) && (extended.size() < MAX_SERIES || extended.containsKey(key))) {
+                    extended.put(key, series(key).with(at.toEpochMilli(), value));
+                }
+            });
+        }
         return new History(extended);
     }
 
     /** This history without the series that got no point since the given moment: their subjects are gone. */
     public History withoutOlderThan(Instant moment) {
+        long least = moment.toEpochMilli();
         Map<SeriesKey, Series> kept = new HashMap<>(series);
-        kept.values()
-                .removeIf(one ->
-                        one.newest().map(point -> point.at().isBefore(moment)).orElse(true));
+        kept.values().removeIf(one -> one.endsBefore(least));
         return kept.size() == series.size() ? this : new History(kept);
     }
 }

@@ -41,6 +41,11 @@ public final class Series {
         return raw.isEmpty() ? Optional.empty() : Optional.of(raw.point(raw.size() - 1));
     }
 
+    /** Whether nothing is known of this moment or later. */
+    boolean endsBefore(long millis) {
+        return raw.isEmpty() || raw.lastMillis() < millis;
+    }
+
     /** The oldest point that is at most as old as the window, counted back from the newest point. */
     public Optional<Point> oldestWithin(Duration window) {
         if (raw.isEmpty()) {
@@ -154,7 +159,7 @@ public final class Series {
 
         /** Seconds between the two points. */
         public double seconds() {
-            return Duration.between(start.at(), end.at()).toMillis() / 1e3;
+            return (end.at().toEpochMilli() - start.at().toEpochMilli()) / 1e3;
         }
 
         /** Rise per second. */

@@ -84,7 +84,11 @@ public record Sessions(
 
     /** How many connections the application can still open, over all limits. */
     public int free() {
-        return ceilings.stream().mapToInt(Ceiling::free).min().orElse(Integer.MAX_VALUE);
+        int least = Integer.MAX_VALUE;
+        for (Ceiling ceiling : ceilings) {
+            least = Math.min(least, ceiling.free());
+        }
+        return least;
     }
 
     /** Whether so few are left that no watch holds one of its own from sweep to sweep: then siblings are not to be counted. */

@@ -24,6 +24,21 @@ public final class Snapshot {
         return new Snapshot(moment, Map.of(), History.EMPTY);
     }
 
+    /**
+     * A snapshot of all that is known at the given moment.
+     *
+     * @throws IllegalArgumentException for a reading that stands under another section than it is of
+     */
+    public static Snapshot of(Instant moment, Map<Section<?>, Reading<?>> readings, History past) {
+        readings.forEach((section, reading) -> {
+            if (reading instanceof Reading.Taken<?> taken && !section.type().isInstance(taken.value())) {
+                throw new IllegalArgumentException("want a " + section.type().getSimpleName() + " under section "
+                        + section.name() + ", got " + taken.value().getClass().getSimpleName());
+            }
+        });
+        return new Snapshot(moment, Map.copyOf(readings), past);
+    }
+
     /** This snapshot with one more reading, in place of the section's older one. */
     public <T> Snapshot with(Section<T> section, Reading<T> reading) {
         Map<Section<?>, Reading<?>> more = new HashMap<>(readings);

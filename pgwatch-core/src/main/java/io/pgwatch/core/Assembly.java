@@ -84,13 +84,15 @@ final class Assembly {
     /** A finding may name what explains it; then it gets the root of them all. */
     private static <E> Verdict<E> linked(Verdict<E> verdict, Map<String, Finding> found) {
         return verdict.fold(
-                judged -> new Verdict.Judged<>(
-                        judged.level(),
-                        judged.summary(),
-                        judged.evidence(),
-                        judged.findings().stream()
-                                .map(finding -> finding.explainedBy(root(finding, found)))
-                                .toList()),
+                judged -> judged.findings().isEmpty()
+                        ? judged
+                        : new Verdict.Judged<>(
+                                judged.level(),
+                                judged.summary(),
+                                judged.evidence(),
+                                judged.findings().stream()
+                                        .map(finding -> finding.explainedBy(root(finding, found)))
+                                        .toList()),
                 unknown -> unknown);
     }
 

@@ -23,6 +23,7 @@ import io.pgwatch.snapshot.Tracked;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,7 +102,7 @@ final class Collector {
         if (news.values().stream().anyMatch(Collector::failed)) {
             failures++;
         }
-        Map<ProbeId<?>, Verdict<?>> verdicts = judge(snapshot(at));
+        Map<ProbeId<?>, Verdict<?>> verdicts = judge(Snapshot.of(at, newest, history));
         Sweep sweep = new Sweep((System.nanoTime() - started) / 1e9, failures);
         return Assembly.next(
                 options.name(), previous, verdicts, options.calendar().instant(), server, sweep);
@@ -212,25 +213,13 @@ final class Collector {
     }
 
     private void remember(Map<Section<?>, Reading<?>> news, Instant at) {
+        List<Tracked> facts = new ArrayList<>();
         for (Reading<?> reading : news.values()) {
             if (reading instanceof Taken<?> taken && taken.value() instanceof Tracked fact) {
-                history = history.with(at, fact);
+                facts.add(fact);
             }
         }
-        history = history.withoutOlderThan(at.minus(SERIES_GONE_AFTER));
-    }
-
-    private Snapshot snapshot(Instant at) {
-        Snapshot snapshot = Snapshot.at(at).with(history);
-        for (Map.Entry<Section<?>, Reading<?>> entry : newest.entrySet()) {
-            snapshot = with(snapshot, entry.getKey(), entry.getValue());
-        }
-        return snapshot;
-    }
-
-    @SuppressWarnings("unchecked") // readings are kept under the section that they are of
-    private static <T> Snapshot with(Snapshot snapshot, Section<T> section, Reading<?> reading) {
-        return snapshot.with(section, (Reading<T>) reading);
+        history = history.with(at, facts).withoutOlderThan(at.minus(SERIES_GONE_AFTER));
     }
 
     private Map<ProbeId<?>, Verdict<?>> judge(Snapshot snapshot) {

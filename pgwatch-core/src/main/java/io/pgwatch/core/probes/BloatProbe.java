@@ -21,11 +21,9 @@ import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Snapshot;
 import io.pgwatch.snapshot.Tables;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -43,12 +41,6 @@ public record BloatProbe(
         implements Probe<Bloat> {
 
     private static final int SHOWN = 20;
-
-    private static final Comparator<Relation> BY_RECLAIMABLE =
-            Comparator.comparingLong(Relation::reclaimableBytes).reversed().thenComparing(Relation::relation);
-
-    private static final Comparator<Unmeasured> BY_BYTES =
-            Comparator.comparingLong(Unmeasured::bytes).reversed().thenComparing(Unmeasured::relation);
 
     public BloatProbe {
         if (!(0 < warningRatio && warningRatio < 1)) {
@@ -114,23 +106,17 @@ public record BloatProbe(
 
     private Verdict<Bloat> judge(BloatSample sample, Snapshot snapshot) {
         Bloat evidence = evidence(sample);
-        Rebuild rebuild = new Rebuild(
-                snapshot.get(Server.SECTION).taken(),
-                sample.rebuilders(),
-                sample.relations().stream()
-                        .filter(relation -> relation.kind() == BloatSample.Kind.HEAP)
-                        .collect(Collectors.toMap(Relation::table, Relation::ratio, (one, same) -> one)));
-        List<Finding> findings = sample.relations().stream()
-                .filter(this::isWorthIt)
-                .sorted(BY_RECLAIMABLE)
-                .limit(SHOWN)
-                .map(relation -> finding(relation, rebuild, snapshot))
-                .toList();
-        if (!findings.isEmpty()) {
+        List<Relation> worthIt =
+                sample.relations().stream().filter(this::isWorthIt).limit(SHOWN).toList();
+        if (!worthIt.isEmpty()) {
+            Rebuild rebuild = Rebuild.of(sample, snapshot.get(Server.SECTION).taken());
+            List<Finding> findings = worthIt.stream()
+                    .map(relation -> finding(relation, rebuild, snapshot))
+                    .toList();
             return new Verdict.Judged<>(WARNING, summary(evidence), evidence, findings);
         }
         Optional<Unmeasured> hides =
-                sample.unmeasured().stream().filter(this::couldHideOne).min(BY_BYTES);
+                sample.unmeasured().stream().filter(this::couldHideOne).findFirst();
         if (sample.pending() > 0) {
             return new Verdict.Unknown<>(
                     Cause.NOT_YET,
@@ -155,7 +141,6 @@ public record BloatProbe(
     private Verdict<Bloat> unknown(Unmeasured largest, BloatSample sample, Bloat evidence) {
         List<String> grants = sample.unmeasured().stream()
                 .filter(this::couldHideOne)
-                .sorted(BY_BYTES)
                 .limit(SHOWN)
                 .flatMap(one -> one.lackingGrant().stream())
                 .map(Words::sql)
@@ -184,7 +169,6 @@ public record BloatProbe(
                 sample.relations().stream().mapToLong(Relation::bytes).sum(),
                 sample.unmeasured().stream().mapToLong(Unmeasured::bytes).sum(),
                 sample.relations().stream()
-                        .sorted(BY_RECLAIMABLE)
                         .limit(SHOWN)
                         .map(one -> new Bloat.Relation(
                                 one.relation(),
@@ -198,7 +182,6 @@ public record BloatProbe(
                                 one.measuredAt()))
                         .toList(),
                 sample.unmeasured().stream()
-                        .sorted(BY_BYTES)
                         .limit(SHOWN)
                         .map(one -> new Bloat.Unmeasured(
                                 one.relation(), one.kind(), one.bytes(), one.cause(), one.detail()))

@@ -20,7 +20,8 @@ final class CeilingFindings {
     private CeilingFindings() {}
 
     /** Each thing once: a limit that is nearly reached tells its growth itself, and its fleet only as what explains it. */
-    static List<Finding> of(PoolSaturation evidence, PoolSaturationProbe probe, Snapshot snapshot) {
+    static List<Finding> of(
+            PoolSaturation evidence, List<Growth> growing, PoolSaturationProbe probe, Snapshot snapshot) {
         Fleet fleet = evidence.fleet();
         List<Finding> findings = new ArrayList<>();
         for (Ceiling ceiling : evidence.ceilings()) {
@@ -29,7 +30,7 @@ final class CeilingFindings {
             if (fleet != null && fleet.ceiling() == ceiling.kind() && (level == Level.OK || bySelf)) {
                 addFleet(findings, fleet, ceiling, probe.surge(), snapshot);
             }
-            Finding finding = of(ceiling, level, fastGrowth(ceiling, probe, evidence, snapshot), evidence);
+            Finding finding = of(ceiling, level, fastGrowth(ceiling, growing, probe), evidence);
             if (finding != null) {
                 findings.add(finding.explainedBy(bySelf ? FleetFinding.ID : null));
             }
@@ -37,10 +38,11 @@ final class CeilingFindings {
         return findings;
     }
 
-    private static @Nullable Growth fastGrowth(
-            Ceiling ceiling, PoolSaturationProbe probe, PoolSaturation evidence, Snapshot snapshot) {
-        Growth growth = Growth.of(ceiling, evidence.fleet(), snapshot);
-        return growth != null && growth.fillsWithin(probe.warningUntilFull()) ? growth : null;
+    private static @Nullable Growth fastGrowth(Ceiling ceiling, List<Growth> growing, PoolSaturationProbe probe) {
+        return growing.stream()
+                .filter(growth -> growth.ceiling().equals(ceiling) && growth.fillsWithin(probe.warningUntilFull()))
+                .findFirst()
+                .orElse(null);
     }
 
     private static @Nullable Finding of(

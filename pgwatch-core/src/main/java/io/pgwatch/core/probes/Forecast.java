@@ -27,11 +27,20 @@ record Forecast(double left, Series.Change recent, Series.Change longer) {
     /** Two rates of times this much alike are one. */
     private static final double ALIKE = 1.25;
 
+    Forecast {
+        left = Math.max(0, left);
+    }
+
     /** Empty with too little history. */
     static Optional<Forecast> of(Series counter, double left) {
         return counter.growthOver(HOUR, LEAST)
-                .flatMap(recent -> counter.growthOver(TWO_DAYS, LEAST)
-                        .map(longer -> new Forecast(Math.max(0, left), recent, longer)));
+                .flatMap(recent ->
+                        counter.growthOver(TWO_DAYS, LEAST).map(longer -> new Forecast(left, recent, longer)));
+    }
+
+    /** At the same rates, for somebody who has this much left. */
+    Forecast withLeft(double amount) {
+        return new Forecast(amount, recent, longer);
     }
 
     double perSecond() {

@@ -12,7 +12,9 @@ import io.pgwatch.snapshot.Series.Point;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Snapshot;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,12 +47,19 @@ final class Growth {
     }
 
     /**
-     * Null while they do not grow steadily, or too little is known. Pools that fit under all limits whatever they do are no
-     * danger, and not counted while they grow.
+     * Under which limits they grow steadily, as far as enough is known. Pools that fit under all limits whatever they do are
+     * no danger, and not counted while they grow.
      *
      * @param fleet null where the instances of this service cannot be counted
      */
-    static @Nullable Growth of(Ceiling ceiling, @Nullable Fleet fleet, Snapshot snapshot) {
+    static List<Growth> of(List<Ceiling> ceilings, @Nullable Fleet fleet, Snapshot snapshot) {
+        return ceilings.stream()
+                .map(ceiling -> of(ceiling, fleet, snapshot))
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    private static @Nullable Growth of(Ceiling ceiling, @Nullable Fleet fleet, Snapshot snapshot) {
         Sessions seen = snapshot.get(Sessions.SECTION).taken().orElse(null);
         boolean poolsFit = fleet != null
                 && fleet.lacking() == 0
@@ -99,15 +108,15 @@ final class Growth {
     }
 
     /** Until the first of the limits is reached; null while connections grow steadily under none. */
-    static @Nullable Double secondsUntilFull(List<Ceiling> ceilings, @Nullable Fleet fleet, Snapshot snapshot) {
-        Double soonest = null;
-        for (Ceiling ceiling : ceilings) {
-            Growth growth = of(ceiling, fleet, snapshot);
-            if (growth != null && (soonest == null || growth.secondsUntilFull() < soonest)) {
-                soonest = growth.secondsUntilFull();
-            }
-        }
-        return soonest;
+    static @Nullable Double secondsUntilFull(List<Growth> growing) {
+        return growing.stream()
+                .map(Growth::secondsUntilFull)
+                .min(Comparator.naturalOrder())
+                .orElse(null);
+    }
+
+    Ceiling ceiling() {
+        return ceiling;
     }
 
     /** Until the limit is reached at the mean pace. */

@@ -155,16 +155,17 @@ public record PoolSaturationProbe(
                 pools.taken().map(PoolSaturationProbe::fullestFirst).orElse(List.of());
         List<Ceiling> ceilings = sessions.taken().map(Sessions::ceilings).orElse(List.of());
         Fleet fleet = FleetArithmetic.of(snapshot, surge);
+        List<Growth> growing = Growth.of(ceilings, fleet, snapshot);
         PoolSaturation evidence = new PoolSaturation(
                 fullestFirst,
                 ceilings,
                 sessions.taken().map(Sessions::monitors).orElse(null),
                 fleet,
                 Growth.newPerSecond(snapshot),
-                Growth.secondsUntilFull(ceilings, fleet, snapshot),
+                Growth.secondsUntilFull(growing),
                 poolers.taken().map(Poolers::pools).orElse(List.of()),
                 PoolDiagnosis.of(fullestFirst, snapshot).orElse(null));
-        List<Finding> findings = findings(evidence, snapshot);
+        List<Finding> findings = findings(evidence, growing, snapshot);
         Optional<? extends Missing<?>> unseen = sessions.missing().isPresent() ? sessions.missing() : pools.missing();
         if (findings.isEmpty() && unseen.isPresent()) {
             return Verdict.unknown(unseen.get(), evidence);
@@ -200,7 +201,7 @@ public record PoolSaturationProbe(
                 .toList();
     }
 
-    private List<Finding> findings(PoolSaturation evidence, Snapshot snapshot) {
+    private List<Finding> findings(PoolSaturation evidence, List<Growth> growing, Snapshot snapshot) {
         List<Finding> waiting = PoolerDiagnosis.of(snapshot, warningPoolerWait, criticalPoolerWait);
         List<Finding> findings = new ArrayList<>(waiting);
         findings.addAll(PoolerConfiguration.of(snapshot));
@@ -208,7 +209,7 @@ public record PoolSaturationProbe(
                 .taken()
                 .filter(Login::refusedByLimit)
                 .ifPresent(refused -> findings.add(CeilingFindings.refused(refused)));
-        findings.addAll(CeilingFindings.of(evidence, this, snapshot));
+        findings.addAll(CeilingFindings.of(evidence, growing, this, snapshot));
         evidence.pools().stream()
                 .filter(pool -> levelOf(pool) != OK)
                 .map(pool -> PoolFindings.exhausted(pool, levelOf(pool), evidence, snapshot, waiting))

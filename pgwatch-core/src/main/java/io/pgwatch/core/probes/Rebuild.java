@@ -1,6 +1,7 @@
 package io.pgwatch.core.probes;
 
 import io.pgwatch.probe.Remedy;
+import io.pgwatch.snapshot.BloatSample;
 import io.pgwatch.snapshot.BloatSample.Circumstances;
 import io.pgwatch.snapshot.BloatSample.Kind;
 import io.pgwatch.snapshot.BloatSample.Relation;
@@ -8,6 +9,7 @@ import io.pgwatch.snapshot.Server;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,15 @@ record Rebuild(Optional<Server> server, List<String> rebuilders, Map<String, Dou
 
     /** How much more of an index than of its table is to be given back where its keys are the cause. */
     private static final double MUCH_EMPTIER = 0.2;
+
+    static Rebuild of(BloatSample sample, Optional<Server> server) {
+        return new Rebuild(
+                server,
+                sample.rebuilders(),
+                sample.relations().stream()
+                        .filter(relation -> relation.kind() == Kind.HEAP)
+                        .collect(Collectors.toMap(Relation::table, Relation::ratio, (one, same) -> one)));
+    }
 
     /**
      * The cause in one sentence; null where nothing is known of it.

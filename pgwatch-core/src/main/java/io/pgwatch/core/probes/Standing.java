@@ -5,6 +5,7 @@ import io.pgwatch.snapshot.Databases.Database;
 import io.pgwatch.snapshot.History;
 import io.pgwatch.snapshot.Series;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -33,13 +34,17 @@ record Standing(
 
     private static final Duration LEAST_FOR_DIRECTION = Duration.ofMinutes(1);
 
-    static Standing of(IdSpace space, Database database, Databases seen, History history) {
-        return new Standing(
-                space,
-                database,
-                space.freezeMaxAge(seen),
-                history.series(space.ageOf(database)).changeOver(HOUR, LEAST_FOR_DIRECTION),
-                Forecast.of(history.series(space.nextId()), space.left(database) - IdSpace.REFUSED_FROM));
+    /** Of each database; all of them use up the same ids. */
+    static List<Standing> of(IdSpace space, Databases seen, History history) {
+        Optional<Forecast> pace = Forecast.of(history.series(space.nextId()), 0);
+        return seen.databases().stream()
+                .map(database -> new Standing(
+                        space,
+                        database,
+                        space.freezeMaxAge(seen),
+                        history.series(space.ageOf(database)).changeOver(HOUR, LEAST_FOR_DIRECTION),
+                        pace.map(known -> known.withLeft(space.left(database) - IdSpace.REFUSED_FROM))))
+                .toList();
     }
 
     long age() {

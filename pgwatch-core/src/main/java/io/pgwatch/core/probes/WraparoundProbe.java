@@ -179,8 +179,7 @@ public record WraparoundProbe(
                 snapshot.get(Server.SECTION).taken().map(Server::standby).orElse(false);
         HolderRanking holders = standby ? new HolderRanking(List.of()) : HolderRanking.of(snapshot);
         List<Weighed> worst = Stream.of(IdSpace.values())
-                .flatMap(space -> seen.databases().stream()
-                        .map(database -> Standing.of(space, database, seen, snapshot.history()))
+                .flatMap(space -> Standing.of(space, seen, snapshot.history()).stream()
                         .map(standing -> new Weighed(standing, levelOf(standing), holderOf(standing, holders)))
                         .max(LEAST_URGENT_FIRST)
                         .stream())
@@ -248,7 +247,10 @@ public record WraparoundProbe(
                         .taken()
                         .map(OldestTables::tables)
                         .orElse(List.of()),
-                Forecast.of(snapshot.history().series(Databases.NEXT_XID), 0)
+                standings.stream()
+                        .filter(standing -> standing.space() == IdSpace.XID)
+                        .findFirst()
+                        .flatMap(Standing::forecast)
                         .map(Forecast::perSecond)
                         .orElse(null),
                 soonest.isPresent() ? soonest.getAsDouble() : null,
@@ -259,9 +261,9 @@ public record WraparoundProbe(
 
     /** What keeps the age above the freeze_max_age, however much is frozen. */
     private static Optional<Pin> holderOf(Standing standing, HolderRanking holders) {
-        return standing.space() == IdSpace.XID
-                ? holders.rootOfAge(standing.database().name()).filter(pin -> pin.age() >= standing.freezeMaxAge())
-                : Optional.empty();
+        return standing.space() != IdSpace.XID || standing.beforeAutovacuum()
+                ? Optional.empty()
+                : holders.rootOfAge(standing.database().name()).filter(pin -> pin.age() >= standing.freezeMaxAge());
     }
 
     private Finding finding(Weighed weighed, Freezing freezing) {

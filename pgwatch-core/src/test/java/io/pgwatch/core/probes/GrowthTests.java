@@ -188,7 +188,8 @@ class GrowthTests {
             now = now.plus(interval);
             history = history.with(now, seen);
         }
-        return Growth.secondsUntilFull(ceilings, null, Snapshot.at(now).with(history));
+        return Growth.secondsUntilFull(
+                Growth.of(ceilings, null, Snapshot.at(now).with(history)));
     }
 
     private Verdict<PoolSaturation> established(long sessions) {

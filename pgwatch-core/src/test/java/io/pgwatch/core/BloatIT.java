@@ -12,6 +12,7 @@ import io.pgwatch.Report;
 import io.pgwatch.core.probes.BloatProbe;
 import io.pgwatch.evidence.Bloat;
 import io.pgwatch.probe.Finding;
+import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.BloatSample.Kind;
 import io.pgwatch.snapshot.Cause;
@@ -97,6 +98,27 @@ class BloatIT {
             assertThat(rebuilt.verdict(BLOAT).seen().orElseThrow().relations())
                     .filteredOn(one -> one.table().equals("public.\"My orders\""))
                     .allSatisfy(one -> assertThat(one.ratio()).isZero());
+        }
+    }
+
+    /** Neither extension comes with the server, and all that pgwatch looks at is whether it is there. */
+    @ParameterizedTest
+    @SupportedMajors
+    void an_extension_that_rebuilds_tables_in_use_is_named(PgServer server) {
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper watch = watch(database, "app")) {
+            bloat(database);
+            database.execute(
+                    "insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)"
+                            + " values (99999, 'pg_repack', 10, 11, false, '1.5')");
+
+            Finding table = watch.sweep().verdict(BLOAT).findings().get(0);
+
+            assertThat(table.remedy())
+                    .extracting(Remedy::sql, Remedy::impact)
+                    .containsExactly(null, Remedy.Impact.ONLINE);
+            assertThat(Objects.requireNonNull(table.remedy()).text())
+                    .contains(" pg_repack --dbname=" + database.name() + " --table='public.\"My orders\"'. ");
         }
     }
 

@@ -122,7 +122,9 @@ record Rebuild(Optional<Server> server, List<String> rebuilders, Map<String, Dou
             return new Remedy(
                     "Rebuild it with pg_repack, which is installed here, while it is in use; it locks the table for a"
                             + " moment at the start and at the end, and wants a primary or unique key. From a shell: pg_repack"
-                            + " --table=" + Words.inLine(relation.table()) + ". " + needs,
+                            + server.map(known -> " --dbname=" + shellWord(known.database()))
+                                    .orElse("")
+                            + " --table=" + shellWord(relation.table()) + ". " + needs,
                     null,
                     Remedy.Impact.ONLINE);
         }
@@ -141,5 +143,10 @@ record Rebuild(Optional<Server> server, List<String> rebuilders, Map<String, Dou
                         + " pg_squeeze, where they can be installed, do it while the table is in use. " + needs,
                 "VACUUM (FULL, VERBOSE) " + Words.sql(relation.table()) + ";",
                 Remedy.Impact.LOCKS);
+    }
+
+    private static String shellWord(String text) {
+        String word = Words.inLine(text);
+        return word.matches("[\\w.]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 }

@@ -61,6 +61,20 @@ class RebuildTests {
                 .cause(relation(kind, 1000, Math.round(1000 * ratio), 0, seen), Optional.empty());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '|',
+            value = {"app.orders_2, app.orders_2", "app.my-orders, 'app.my-orders'", "app.it's, 'app.it'\\''s'"})
+    void what_goes_to_a_shell_is_quoted_for_it(String table, String word) {
+        Relation relation = new Relation(
+                table, Kind.HEAP, table, 1000, 500, 0, 1, Facts.NOW, new Circumstances(true, 0, 0, 0, true));
+
+        assertThat(new Rebuild(Optional.empty(), List.of("pg_repack"), Map.of())
+                        .remedy(relation)
+                        .text())
+                .contains(" pg_repack --table=" + word + ". ");
+    }
+
     @ParameterizedTest(name = "{0} dead and {1} live rows, {2} of the pages empty: {3}")
     @CsvSource({
         "1000, 0, 0,",

@@ -44,4 +44,9 @@ public record Remedy(String text, @Nullable String sql, Impact impact) {
         requireNonNull(text, "text");
         requireNonNull(impact, "impact");
     }
+
+    /** The same, as a standby tells it: whatever writes is done on its primary. */
+    public Remedy onThePrimary() {
+        return new Remedy("On the primary: " + text, sql, impact);
+    }
 }

@@ -165,7 +165,7 @@ public record Sessions(
      * One session.
      *
      * @param startedAt when it connected; with the pid it tells the session from every later one; null where hidden
-     * @param user the role that it logged in as
+     * @param user the role that it logged in as; null for a worker of autovacuum, which is nobody's
      * @param application as the client calls itself, which anybody can choose; at most 63 bytes
      * @param database null for a standby, which has none
      * @param here whether it is connected to this database
@@ -180,7 +180,7 @@ public record Sessions(
     public record Session(
             int pid,
             @Nullable Instant startedAt,
-            String user,
+            @Nullable String user,
             String application,
             @Nullable String database,
             boolean here,

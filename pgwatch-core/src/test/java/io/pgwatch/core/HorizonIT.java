@@ -242,6 +242,40 @@ class HorizonIT {
         }
     }
 
+    /** As when it analyzes: its snapshot is one like any other, and it is the session of no role. */
+    @ParameterizedTest
+    @SupportedMajors(with = "autovacuum_naptime=1")
+    void a_worker_of_autovacuum_inherits_an_id_like_others(PgServer server) throws Exception {
+        try (FreshDatabase database = server.freshDatabase();
+                OpenSessions open = new OpenSessions()) {
+            createTable(database);
+            database.execute(
+                    "create function slow_for_workers(i int) returns int immutable language plpgsql as $$ begin"
+                            + " if current_setting('application_name') = '' then perform pg_sleep(0.1); end if;"
+                            + " return i; end $$",
+                    "create table analyzed (i int) with (autovacuum_analyze_threshold = 1,"
+                            + " autovacuum_analyze_scale_factor = 0)",
+                    "create index on analyzed (slow_for_workers(i))");
+            open.writer(database, "origin");
+            burn(database, 150);
+            database.execute("insert into analyzed select generate_series(1, 1000)");
+            await().atMost(TIME)
+                    .until(() -> server.ask("select count(*) from pg_stat_activity where backend_xmin is not null"
+                                    + " and backend_type = 'autovacuum worker' and datname = '" + database.name() + "'")
+                            .equals("1"));
+
+            for (String role : ROLES) {
+                Finding finding =
+                        sweep(database, role).verdict(HORIZON).findings().get(0);
+
+                assertThat(finding.summary()).as(role).contains(" (origin) keeps VACUUM from removing");
+                assertThat(finding.cause())
+                        .as(role)
+                        .contains("another has inherited its id and must end, too: autovacuum worker ");
+            }
+        }
+    }
+
     @ParameterizedTest
     @SupportedMajors(with = {LOGICAL, KEEP})
     void a_lost_slot_holds_nothing(PgServer server) throws Exception {

@@ -32,7 +32,7 @@ record Freezing(List<Table> oldest, Optional<Server> server) {
     /** @param holder what keeps the age up, where that is known */
     Remedy of(Standing standing, Optional<Pin> holder) {
         Database worst = standing.database();
-        String first = onThePrimary() + holder.map(Freezing::release).orElse(LOOK_FOR_HOLDERS);
+        String first = holder.map(Freezing::release).orElse(LOOK_FOR_HOLDERS);
         if (!worst.acceptsConnections()) {
             return remedy(
                     first + "Then leave " + Words.inLine(worst.name())
@@ -62,11 +62,11 @@ record Freezing(List<Table> oldest, Optional<Server> server) {
     }
 
     /** A holder of this database has a finding of its own with its own remedy; one of another has it here. */
-    private static Remedy remedy(String text, String sql, Remedy.Impact impact, Optional<Pin> holder) {
+    private Remedy remedy(String text, String sql, Remedy.Impact impact, Optional<Pin> holder) {
         Optional<Remedy> release = holder.filter(pin -> !pin.here()).map(HorizonRemedies::of);
-        return release.map(
+        return onThePrimary(release.map(
                         first -> new Remedy(text, first.sql() == null ? sql : first.sql() + "\n" + sql, first.impact()))
-                .orElseGet(() -> new Remedy(text, sql, impact));
+                .orElseGet(() -> new Remedy(text, sql, impact)));
     }
 
     private static String release(Pin holder) {
@@ -75,16 +75,16 @@ record Freezing(List<Table> oldest, Optional<Server> server) {
 
     /** Members belong to no database that SQL could name. */
     Remedy ofMultixacts() {
-        return new Remedy(
-                onThePrimary() + LOOK_FOR_HOLDERS
+        return onThePrimary(new Remedy(
+                LOOK_FOR_HOLDERS
                         + "Then freeze the tables whose rows many sessions lock at once, those that foreign keys point to first,"
                         + " in each database." + NEVER,
                 "VACUUM (FREEZE, VERBOSE);",
-                Remedy.Impact.ONLINE);
+                Remedy.Impact.ONLINE));
     }
 
-    private String onThePrimary() {
-        return server.filter(Server::standby).isPresent() ? "On the primary: " : "";
+    private Remedy onThePrimary(Remedy remedy) {
+        return server.filter(Server::standby).isPresent() ? remedy.onThePrimary() : remedy;
     }
 
     private boolean isOwn(Database database) {

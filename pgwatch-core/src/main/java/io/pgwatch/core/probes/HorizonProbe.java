@@ -27,6 +27,7 @@ import io.pgwatch.snapshot.Tables;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -82,11 +83,15 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
                 "Age of the oldest id that holders of a kind keep from VACUUM",
                 evidence -> Stream.of(Kind.values())
                         .map(kind -> new Oldest(kind, evidence))
+                        .sorted(OLDEST_FIRST)
                         .toList(),
                 "holder",
                 oldest -> oldest.kind().toString(),
                 Oldest::age));
     }
+
+    private static final Comparator<Oldest> OLDEST_FIRST =
+            Comparator.comparing(Oldest::age, Comparator.nullsLast(Comparator.reverseOrder()));
 
     private record Oldest(Kind kind, Horizon evidence) {
 
@@ -151,15 +156,31 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
         List<Pin> origins = new ArrayList<>();
         ranking.originOf(ofTables).ifPresent(origins::add);
         ranking.originOf(ranking.ofCatalogs()).ifPresent(origins::add);
-        List<Horizon.Holder> holders = ranking.pins().stream()
-                .filter(pin -> pin.here() || origins.contains(pin))
-                .limit(WORST)
-                .map(pin -> pin.holder(origins.contains(pin)))
-                .toList();
+        List<Horizon.Holder> holders =
+                worst(ranking.pins().stream()
+                                .filter(pin -> pin.here() || origins.contains(pin))
+                                .toList())
+                        .stream()
+                        .map(pin -> pin.holder(origins.contains(pin)))
+                        .toList();
         return new Horizon(
                 ofTables.stream().map(Pin::age).findFirst().orElse(unseen ? null : Long.valueOf(0)),
                 holders,
                 ofTables.isEmpty() ? List.of() : victims(snapshot));
+    }
+
+    /** The oldest of each kind, and of the others as many as there is room for; the oldest first. */
+    private static List<Pin> worst(List<Pin> oldestFirst) {
+        Set<Pin> worst = new HashSet<>();
+        for (Kind kind : Kind.values()) {
+            oldestFirst.stream().filter(pin -> pin.kind() == kind).findFirst().ifPresent(worst::add);
+        }
+        for (Pin pin : oldestFirst) {
+            if (worst.size() < WORST) {
+                worst.add(pin);
+            }
+        }
+        return oldestFirst.stream().filter(worst::contains).toList();
     }
 
     private static List<Horizon.Victim> victims(Snapshot snapshot) {

@@ -162,7 +162,7 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
         Session session = suspect.session();
         return new IdleInTransaction.Session(
                 session.pid(),
-                session.user(),
+                Objects.requireNonNullElse(session.user(), ""),
                 session.application(),
                 Objects.requireNonNullElse(session.database(), ""),
                 suspect.hidden() ? null : session.stateSeconds(),
@@ -212,7 +212,13 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
                 "session " + session.pid(),
                 suspect.inWords(),
                 suspect.cause(locks),
-                suspect.hidden() ? look(snapshot) : suspect.remedy(suspect.blocks() || level == CRITICAL));
+                suspect.hidden()
+                        ? look(snapshot)
+                        : suspect.remedy(suspect.blocks() || level == CRITICAL, onStandby(snapshot)));
+    }
+
+    private static boolean onStandby(Snapshot snapshot) {
+        return snapshot.get(Server.SECTION).taken().filter(Server::standby).isPresent();
     }
 
     private static Remedy look(Snapshot snapshot) {

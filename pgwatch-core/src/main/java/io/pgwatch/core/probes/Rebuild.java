@@ -74,7 +74,8 @@ record Rebuild(Optional<Server> server, List<String> rebuilders, Map<String, Dou
     }
 
     Remedy remedy(Relation relation) {
-        return relation.kind() == Kind.BTREE ? index(relation) : table(relation);
+        Remedy remedy = relation.kind() == Kind.BTREE ? index(relation) : table(relation);
+        return server.filter(Server::standby).isPresent() ? remedy.onThePrimary() : remedy;
     }
 
     private Remedy index(Relation relation) {
@@ -118,7 +119,8 @@ record Rebuild(Optional<Server> server, List<String> rebuilders, Map<String, Dou
 
     private Remedy table(Relation relation) {
         String needs = "It needs disk for a second copy of the table and its indexes.";
-        if (rebuilders.contains("pg_repack")) {
+        boolean ofUsers = relation.circumstances().concurrently();
+        if (ofUsers && rebuilders.contains("pg_repack")) {
             return new Remedy(
                     "Rebuild it with pg_repack, which is installed here, while it is in use; it locks the table for a"
                             + " moment at the start and at the end, and wants a primary or unique key. From a shell: pg_repack"
@@ -128,7 +130,7 @@ record Rebuild(Optional<Server> server, List<String> rebuilders, Map<String, Dou
                     null,
                     Remedy.Impact.ONLINE);
         }
-        if (rebuilders.contains("pg_squeeze")) {
+        if (ofUsers && rebuilders.contains("pg_squeeze")) {
             return new Remedy(
                     "Rebuild it with pg_squeeze, which is installed here, while it is in use: call squeeze.squeeze_table"
                             + " for " + Words.inLine(relation.table())

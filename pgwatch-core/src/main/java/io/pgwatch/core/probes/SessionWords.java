@@ -1,5 +1,7 @@
 package io.pgwatch.core.probes;
 
+import static java.util.Objects.requireNonNull;
+
 import io.pgwatch.snapshot.Sessions.Session;
 import io.pgwatch.snapshot.Sessions.State;
 import java.time.Instant;
@@ -16,10 +18,13 @@ final class SessionWords {
 
     private SessionWords() {}
 
-    /** Such as {@code session 4711 of role app (orders)}. */
+    /** Such as {@code session 4711 of role app (orders)}, or {@code autovacuum worker 4712}. */
     static String describe(Session session) {
         String application = Words.inLine(session.application()).strip();
-        return "session " + session.pid() + " of role " + Words.inLine(session.user())
+        String user = session.user();
+        return (user == null ? "autovacuum worker " : "session ")
+                + session.pid()
+                + (user == null ? "" : " of role " + Words.inLine(user))
                 + (session.here() || session.database() == null
                         ? ""
                         : " in database " + Words.inLine(session.database()))
@@ -65,7 +70,8 @@ final class SessionWords {
 
     /** Has the server end such transactions by itself, in sessions that begin from then on. */
     static String timeout(Session session) {
-        return "ALTER ROLE " + Words.quoted(session.user()) + " SET idle_in_transaction_session_timeout = '5min';";
+        return "ALTER ROLE " + Words.quoted(requireNonNull(session.user(), "user"))
+                + " SET idle_in_transaction_session_timeout = '5min';";
     }
 
     /** Ends the session, and no other one that has got its pid since. */

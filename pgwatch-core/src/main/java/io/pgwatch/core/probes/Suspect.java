@@ -101,9 +101,17 @@ record Suspect(
      * What to do.
      *
      * @param end whether the harm is worth the end of the session
+     * @param standby where a timeout cannot be set, since it is the primary's to write
      */
-    Remedy remedy(boolean end) {
+    Remedy remedy(boolean end, boolean standby) {
         String cure = SessionWords.cure(session);
+        if (standby) {
+            return new Remedy(
+                    cure + " On the primary, set idle_in_transaction_session_timeout for its role."
+                            + (end ? " Meanwhile, end it." : ""),
+                    end ? SessionWords.terminate(session) : null,
+                    end ? Remedy.Impact.ENDS_SESSION : Remedy.Impact.APPLICATION);
+        }
         return end
                 ? new Remedy(
                         cure

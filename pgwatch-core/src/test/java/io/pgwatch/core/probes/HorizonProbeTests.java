@@ -35,10 +35,11 @@ import io.pgwatch.snapshot.Sessions.State;
 import io.pgwatch.snapshot.Snapshot;
 import io.pgwatch.snapshot.Tables;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -251,6 +252,32 @@ class HorizonProbeTests {
     }
 
     @Test
+    void shows_a_younger_holder_of_another_kind_though_ten_sessions_are_older() {
+        Session[] many = IntStream.rangeClosed(1, 12)
+                .mapToObj(pid -> idle(pid, 5, null, 90L))
+                .toArray(Session[]::new);
+        Verdict<Horizon> verdict = probe.judge(snapshot(
+                sessions(many),
+                new Holders(List.of(), List.of(new Slot("a", null, false, 80L, null, 1, "reserved"))),
+                LockWaits.NONE));
+
+        List<Horizon.Holder> holders = verdict.seen().orElseThrow().holders();
+        assertThat(holders).hasSize(10);
+        assertThat(holders.get(9).kind()).isEqualTo(Kind.SLOT);
+        assertThat(measured(verdict)).containsEntry("slot", 80.0);
+    }
+
+    @Test
+    void publishes_the_oldest_kind_first() {
+        Verdict<Horizon> verdict = probe.judge(snapshot(
+                sessions(idle(1, 5, 7L, null)),
+                new Holders(List.of(), List.of(new Slot("a", null, false, 80L, null, 1, "reserved"))),
+                LockWaits.NONE));
+
+        assertThat(measured(verdict).keySet()).startsWith("slot", "session");
+    }
+
+    @Test
     void publishes_the_oldest_of_each_kind_and_nought_for_none() {
         Verdict<Horizon> verdict = probe.judge(snapshot(
                 partly(3, 0, hidden(1, 7L, null)),
@@ -294,7 +321,7 @@ class HorizonProbeTests {
     }
 
     private Map<String, Double> measured(Verdict<Horizon> verdict) {
-        Map<String, Double> values = new TreeMap<>();
+        Map<String, Double> values = new LinkedHashMap<>();
         probe.measures()
                 .get(0)
                 .source()

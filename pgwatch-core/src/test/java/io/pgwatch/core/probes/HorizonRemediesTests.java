@@ -48,7 +48,8 @@ class HorizonRemediesTests {
                 Arguments.of(hidden(1, 9L, null), "its transaction wrote", "Commit right after", TERMINATE),
                 Arguments.of(elsewhere(1, 5, 9L, null), "its transaction wrote", "End its transaction.", TERMINATE),
                 Arguments.of(
-                        new Session(1, null, "", "", "shop", true, Kind.WORKER, State.OTHER, 1.0, 1.0, null, 9L, null),
+                        new Session(
+                                1, null, null, "", "shop", true, Kind.WORKER, State.OTHER, 1.0, 1.0, null, 9L, null),
                         "it is at work in one long transaction",
                         "It is a process of the server's own",
                         "SELECT pid, backend_type"));
@@ -63,6 +64,14 @@ class HorizonRemediesTests {
     @Test
     void what_the_application_can_mend_here_is_told_before_its_end() {
         assertThat(HorizonRemedies.of(Pin.of(idle(1, 5, 9L, null), 9)).text()).endsWith(" Meanwhile, end it.");
+    }
+
+    @Test
+    void a_worker_of_autovacuum_is_the_session_of_no_role() {
+        Session worker =
+                new Session(7, null, null, "", "shop", true, Kind.WORKER, State.ACTIVE, 1.0, 1.0, null, 9L, null);
+
+        assertThat(Pin.of(worker, 9).inWords()).isEqualTo("autovacuum worker 7");
     }
 
     @ParameterizedTest

@@ -6,15 +6,19 @@ import static io.pgwatch.core.probes.Facts.elsewhere;
 import static io.pgwatch.core.probes.Facts.hidden;
 import static io.pgwatch.core.probes.Facts.idle;
 import static io.pgwatch.core.probes.Facts.partly;
+import static io.pgwatch.core.probes.Facts.server;
 import static io.pgwatch.core.probes.Facts.session;
 import static io.pgwatch.core.probes.Facts.sessions;
 import static io.pgwatch.core.probes.Facts.snapshot;
+import static io.pgwatch.core.probes.Facts.taken;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.pgwatch.evidence.IdleInTransaction;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Measure;
+import io.pgwatch.probe.Remedy;
+import io.pgwatch.probe.Remedy.Impact;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Holders;
@@ -22,6 +26,7 @@ import io.pgwatch.snapshot.LockWaits;
 import io.pgwatch.snapshot.LockWaits.Locked;
 import io.pgwatch.snapshot.LockWaits.Waiter;
 import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Sessions.Session;
 import io.pgwatch.snapshot.Sessions.State;
@@ -91,6 +96,20 @@ class IdleInTransactionProbeTests {
                             + " backend_start = '2026-11-21 11:00:00.000000+00';\n"
                             + "ALTER ROLE \"app\" SET idle_in_transaction_session_timeout = '5min';");
         });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"60, false", "600, true"})
+    void leaves_to_the_primary_what_a_standby_cannot_set(double seconds, boolean ends) {
+        Snapshot standby = snapshot(idle(4711, seconds, null, null)).with(Server.SECTION, taken(server(true)));
+
+        Remedy remedy =
+                Objects.requireNonNull(probe.judge(standby).findings().get(0).remedy());
+
+        assertThat(remedy.text()).contains(" On the primary, set idle_in_transaction_session_timeout for its role.");
+        assertThat(remedy.sql() != null).isEqualTo(ends);
+        assertThat(Objects.requireNonNullElse(remedy.sql(), "")).doesNotContain("ALTER");
+        assertThat(remedy.impact()).isEqualTo(ends ? Impact.ENDS_SESSION : Impact.APPLICATION);
     }
 
     @Test

@@ -75,6 +75,26 @@ class RebuildTests {
                 .contains(" pg_repack --table=" + word + ". ");
     }
 
+    @Test
+    void of_a_catalog_is_beyond_the_extensions() {
+        Relation catalog = relation(Kind.HEAP, 4 * GIB, 2 * GIB, 0, new Circumstances(true, 0, 0, 0, false));
+
+        assertThat(new Rebuild(Optional.empty(), List.of("pg_repack", "pg_squeeze"), Map.of())
+                        .remedy(catalog)
+                        .sql())
+                .startsWith("VACUUM (FULL");
+    }
+
+    @Test
+    void is_for_the_primary_where_a_standby_was_asked() {
+        Rebuild onStandby = new Rebuild(Optional.of(Facts.server(true)), List.of(), Map.of());
+
+        for (Kind kind : Kind.values()) {
+            Relation relation = relation(kind, 4 * GIB, 2 * GIB, 0, new Circumstances(true, 0, 0, 0, true));
+            assertThat(onStandby.remedy(relation).text()).startsWith("On the primary: ");
+        }
+    }
+
     @ParameterizedTest(name = "{0} dead and {1} live rows, {2} of the pages empty: {3}")
     @CsvSource({
         "1000, 0, 0,",

@@ -44,17 +44,32 @@ record MemberSpace(Members members, Optional<Forecast> forecast) {
         return counted + (seen.kept() - since) * average(seen, counted, since);
     }
 
+    /** Of a number of 32 bits, which begins again at 0; where it fell by less it is another server's. */
     private static double rise(Series series) {
-        return series.growthOver(REMEMBERED, Duration.ZERO)
-                .map(Series.Change::rise)
-                .orElse(0.0);
+        double rise = 0;
+        double later = Double.NaN;
+        for (Series.Point point : series.newestFirst(REMEMBERED)) {
+            double step = later - point.value();
+            if (step < -SIZE / 2) {
+                step += SIZE;
+            }
+            if (step < 0) {
+                break;
+            }
+            rise += Double.isNaN(step) ? 0 : step;
+            later = point.value();
+        }
+        return rise;
     }
 
-    /** Members of a multixact from before the watch began. */
+    /** Members of a multixact from before the watch began: of all of those, or where their number has wrapped, of those seen. */
     private static double average(MultixactMembers seen, double counted, double since) {
         double multixacts = seen.nextMultixact() - since;
         double members = seen.nextMember() - counted;
-        return multixacts > 0 && members >= LEAST_A_MULTIXACT * multixacts ? members / multixacts : LEAST_A_MULTIXACT;
+        if (multixacts > 0 && members >= LEAST_A_MULTIXACT * multixacts) {
+            return members / multixacts;
+        }
+        return since > 0 ? Math.max(LEAST_A_MULTIXACT, counted / since) : LEAST_A_MULTIXACT;
     }
 
     double share() {

@@ -12,6 +12,7 @@ import io.pgwatch.probe.Measure;
 import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.MultixactMembers;
@@ -201,8 +202,18 @@ public record WraparoundProbe(
         Level level = findings.stream().map(Finding::level).reduce(OK, Level::or);
         String summary = findings.isEmpty()
                 ? standings.stream().map(Standing::inWords).findFirst().orElse("the server has no database")
+                        + unseenMembers(snapshot)
                 : findings.get(0).summary();
         return new Verdict.Judged<>(level, summary, evidence, findings);
+    }
+
+    /** A service may keep them to itself; the ages tell of by far the most dangers without. */
+    private static String unseenMembers(Snapshot snapshot) {
+        return snapshot.get(MultixactMembers.SECTION)
+                .missing()
+                .filter(missing -> missing.cause().weighs() && missing.cause() != Cause.NOT_YET)
+                .map(missing -> "; multixact members cannot be seen: " + missing.detail())
+                .orElse("");
     }
 
     private Level levelOf(Standing standing) {

@@ -293,6 +293,31 @@ class WraparoundProbeTests {
     }
 
     @Test
+    void counts_members_beyond_the_wrap_of_their_numbers() {
+        long size = 1L << 32;
+        MultixactMembers before = new MultixactMembers(size - 2_000_000_000L, 200_000_001, 20_000_000);
+        MultixactMembers wrapping = new MultixactMembers(size - 10, 300_000_001, 120_000_000);
+        MultixactMembers now = new MultixactMembers(999_999_990, 350_000_001, 180_000_001);
+        History history = History.EMPTY
+                .with(NOW.minusSeconds(7200), before)
+                .with(NOW.minusSeconds(3600), wrapping)
+                .with(NOW, now);
+
+        long used = MemberSpace.of(now, history).members().used();
+
+        assertThat(used).isCloseTo(3_000_000_000L + 20_000_000L * 20, within(1000L));
+    }
+
+    @Test
+    void says_that_members_cannot_be_seen() {
+        Snapshot hidden = still(50_000_000, FREEZE_MAX_AGE)
+                .with(MultixactMembers.SECTION, new Reading.Missing<>(Cause.NOT_PERMITTED, "permission denied"));
+
+        assertThat(probe.judge(hidden).level()).isEqualTo(Level.OK);
+        assertThat(probe.judge(hidden).summary()).endsWith("; multixact members cannot be seen: permission denied");
+    }
+
+    @Test
     void does_not_take_numbers_of_members_that_have_wrapped_for_few() {
         MultixactMembers wrapped = new MultixactMembers(5, 2_000_000_000, 1);
 

@@ -3,6 +3,7 @@ package io.pgwatch.core;
 import static io.pgwatch.core.Bloats.relation;
 import static io.pgwatch.core.Bloats.unmeasured;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.pgwatch.core.bloat.Limits;
 import io.pgwatch.snapshot.BloatSample;
@@ -95,6 +96,37 @@ class BloatReadingIT {
                 assertThat(relation(granted, "public.bloated").ratio()).isBetween(0.4, 0.6);
                 assertThat(relation(granted, "public.bloated_pkey").ratio()).isBetween(0.4, 0.6);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @SupportedMajors
+    void figures_that_cannot_be_read_anew_do_not_stay_for_ever(PgServer server) throws SQLException {
+        try (FreshDatabase database = server.freshDatabase();
+                Bloats bloats = Bloats.of(database, "app");
+                Connection ddl = database.connect("postgres")) {
+            database.executeAs("app", BLOATED);
+            bloats.readAll();
+            ddl.setAutoCommit(false);
+            try (Statement statement = ddl.createStatement()) {
+                statement.execute("lock table pg_depend in access exclusive mode");
+            }
+
+            assertThat(relation(bloats.readAllAfter(MINUTES), "public.bloated").ratio())
+                    .isPositive();
+            bloats.advance(Duration.ofHours(1));
+            await().until(() -> {
+                bloats.slice(SLICE);
+                return bloats.reading().missing().isPresent();
+            });
+            assertThat(bloats.reading().missing()).hasValueSatisfying(missing -> {
+                assertThat(missing.cause()).isEqualTo(Cause.TIMED_OUT);
+                assertThat(missing.detail()).startsWith("bloat: ");
+            });
+
+            ddl.rollback();
+            assertThat(relation(bloats.readAllAfter(MINUTES), "public.bloated").ratio())
+                    .isPositive();
         }
     }
 

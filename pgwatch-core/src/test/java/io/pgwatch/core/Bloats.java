@@ -76,6 +76,10 @@ final class Bloats implements AutoCloseable {
         return readAll();
     }
 
+    void advance(Duration time) {
+        clock.advance(time);
+    }
+
     Reading<BloatSample> reading() {
         return reading.reading();
     }

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 public final class BloatReading {
 
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(100);
+    /** A list of tables that could not be read again for so long is no news any more. */
+    private static final Duration OLD_AFTER = Duration.ofHours(1);
+
     private static final long ASK_FOR_LOCK_AGAIN = TimeUnit.SECONDS.toNanos(15);
     private static final long ASK_AT_LEAST_EVERY = TimeUnit.MINUTES.toNanos(5);
 
@@ -34,6 +37,7 @@ public final class BloatReading {
     private final Map<Long, Standing> standings = new HashMap<>();
     private final Round round = new Round();
     private Reading<BloatSample> reading = notYet();
+    private Instant readAt = Instant.MIN;
     private @Nullable Lent keepsLock;
     private @Nullable Measurement current;
     private @Nullable Candidate candidate;
@@ -141,6 +145,7 @@ public final class BloatReading {
                 keepsLock = session;
                 lockPause = ASK_FOR_LOCK_AGAIN;
                 if (reading instanceof Missing) {
+                    standings.values().removeIf(standing -> standing.isOutdated(clock.instant()));
                     reading = standings.isEmpty() ? notYet() : taken();
                 }
                 return true;
@@ -182,7 +187,7 @@ public final class BloatReading {
         if (texts.endsConnection(e)) {
             throw e;
         }
-        if (reading instanceof Missing) {
+        if (reading instanceof Missing || readAt.plus(OLD_AFTER).isBefore(clock.instant())) {
             Missing<?> missing = texts.missing(e);
             reading = new Missing<>(missing.cause(), "bloat: " + missing.detail());
         }
@@ -198,6 +203,7 @@ public final class BloatReading {
                             connection -> Candidates.read(connection, texts.sql("bloat-candidates", session.major()))),
                     standings,
                     now);
+            readAt = now;
             reading = taken();
         } catch (SQLException e) {
             round.postpone(now);

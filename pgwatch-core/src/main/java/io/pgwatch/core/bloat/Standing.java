@@ -91,6 +91,11 @@ record Standing(Candidate candidate, Instant at, List<Relation> relations, List<
         return new Unmeasured(name, kind, pages * Packing.BLOCK, cause, detail, null);
     }
 
+    /** Whether nobody would take it for news, as after another watch has read in place of this one. */
+    boolean isOutdated(Instant moment) {
+        return Duration.between(at, moment).compareTo(GOOD_FOR) > 0;
+    }
+
     /** Whether the table is to be looked at again. */
     boolean isOld(Candidate now, Instant moment) {
         if (relations.isEmpty()) {

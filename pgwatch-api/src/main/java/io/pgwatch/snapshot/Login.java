@@ -7,16 +7,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sqlState null when it succeeded
  * @param message what the server or the driver said, without credentials; null when it succeeded
+ * @param ownLimit whether it was refused by a limit of a role that is the watch's alone, which is nobody else's concern
  */
-public record Login(@Nullable String sqlState, @Nullable String message) {
+public record Login(@Nullable String sqlState, @Nullable String message, boolean ownLimit) {
 
     public static final Section<Login> SECTION = new Section<>("login", Login.class);
 
-    /** An attempt that the server let in. */
-    public static final Login ADMITTED = new Login(null, null);
+    /** SQLSTATE of a refusal because of a connection limit. */
+    public static final String LIMIT_REACHED = "53300";
 
-    /** Whether the server refused because a connection limit is reached (SQLSTATE 53300). */
+    /** An attempt that the server let in. */
+    public static final Login ADMITTED = new Login(null, null, false);
+
+    /** Whether the server refused because a connection limit is reached that the application has, too (SQLSTATE 53300). */
     public boolean refusedByLimit() {
-        return "53300".equals(sqlState);
+        return LIMIT_REACHED.equals(sqlState) && !ownLimit;
     }
 }

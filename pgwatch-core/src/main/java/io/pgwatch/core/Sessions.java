@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -30,15 +31,23 @@ final class Sessions {
     /** For what ends without anybody's doing here: a restart, a failover, a network or a server that is full. */
     private static final Duration LONGEST_WAIT_FOR_WHAT_PASSES = Duration.ofSeconds(15);
 
+    /** About as long as pools keep a connection by default. */
+    private static final Duration SHORTEST_LIFE = Duration.ofMinutes(27);
+
+    /** So that instances that were started together do not log in together. */
+    private static final Duration DIFFERENCE_OF_LIVES = Duration.ofMinutes(6);
+
     private final WatchOptions options;
     private final Duration partTimeout;
     private final Runnable wake;
     private final IntSupplier poolMaximum;
+    private final Duration life;
     private volatile @Nullable Session held;
     private volatile @Nullable Attempt running;
     private volatile boolean closed;
     private volatile int toldMaximum;
     private int failures;
+    private Instant heldSince = Instant.MIN;
     private Instant notBefore = Instant.MIN;
     private volatile boolean saidThatItBorrows;
     private @Nullable Missing<?> lastFailure;
@@ -56,6 +65,8 @@ final class Sessions {
         this.wake = wake;
         this.poolMaximum = poolMaximum;
         this.partTimeout = options.budget().dividedBy(Math.max(1, parts));
+        this.life = SHORTEST_LIFE.plusSeconds(
+                Math.floorMod(Objects.hash(options.name(), options.instance()), (int) DIFFERENCE_OF_LIVES.toSeconds()));
     }
 
     /** How the newest attempt to connect ended. */
@@ -66,7 +77,18 @@ final class Sessions {
     /** The session that is held, or a new one, waiting for it at most for the budget. */
     Session acquire() throws Unreachable, InterruptedException {
         Session session = held;
-        return session != null ? session : connect();
+        if (session != null && !isOld()) {
+            return session;
+        }
+        if (session != null) {
+            discard(session);
+        }
+        return connect();
+    }
+
+    /** Then it is opened anew: the address may lead to another server by now, or the role have another password. */
+    private boolean isOld() {
+        return heldSince.plus(life).isBefore(options.clock().instant());
     }
 
     private Session connect() throws Unreachable, InterruptedException {
@@ -115,6 +137,7 @@ final class Sessions {
         lastFailure = null;
         login = new Reading.Taken<>(Login.ADMITTED, options.clock().instant());
         held = session;
+        heldSince = options.clock().instant();
         if (closed) {
             session.abort();
         }
@@ -127,13 +150,32 @@ final class Sessions {
         Instant now = options.clock().instant();
         notBefore = now.plus(backOff(error, reason));
         failures++;
-        login = new Reading.Taken<>(new Login(reason.getSQLState(), Failures.inWords(reason)), now);
         String role = target().map(ConnectionTarget::username).orElse(null);
+        login = new Reading.Taken<>(
+                new Login(reason.getSQLState(), Failures.inWords(reason), isOwnLimit(reason, role)), now);
         lastFailure = new Missing<>(
                 Failures.causeOf(reason),
                 "cannot " + connectInWords() + ": " + Failures.inWords(reason),
                 role == null ? null : Grants.lacking(reason, role));
         return lastFailure;
+    }
+
+    /** The server names what has the limit, in whatever language: here a role that the application does not log in as. */
+    private boolean isOwnLimit(SQLException reason, @Nullable String role) {
+        String message = reason.getMessage();
+        return role != null
+                && message != null
+                && Login.LIMIT_REACHED.equals(reason.getSQLState())
+                && message.contains(role)
+                && !role.equals(applicationRole().orElse(role));
+    }
+
+    private Optional<String> applicationRole() {
+        try {
+            return options.targets().applicationRole();
+        } catch (Throwable applicationCannotSay) { // of whatever kind: it is code of the application
+            return Optional.empty();
+        }
     }
 
     private String connectInWords() {
@@ -236,14 +278,29 @@ final class Sessions {
             }
             Optional<DataSource> inner = targets.inner();
             if (inner.isPresent()) {
-                Connection own = inner.get().getConnection();
-                own.setClientInfo("ApplicationName", applicationName);
-                return new Session(own, false, options.budget(), partTimeout, applicationRole);
+                return new Session(
+                        fit(inner.get().getConnection(), applicationName),
+                        false,
+                        options.budget(),
+                        partTimeout,
+                        applicationRole);
             }
             sayThatItBorrows();
         }
         DataSource pool = targets.outer().orElseThrow(() -> new SQLException("there is no data source to borrow from"));
         return new Session(pool.getConnection(), true, options.budget(), partTimeout, applicationRole);
+    }
+
+    /** A data source of the application's may hand out connections that begin transactions. */
+    private static Connection fit(Connection own, String applicationName) throws SQLException {
+        try {
+            own.setAutoCommit(true);
+            own.setClientInfo("ApplicationName", applicationName);
+            return own;
+        } catch (SQLException | RuntimeException e) {
+            own.close();
+            throw e;
+        }
     }
 
     /** Has a held session tell siblings the pool's maximum of now: a pool may be started, or changed, after it was opened. */

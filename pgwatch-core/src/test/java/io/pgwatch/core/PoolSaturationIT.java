@@ -5,6 +5,7 @@ import static io.pgwatch.core.Sweeper.levelOf;
 import static io.pgwatch.evidence.ProbeIds.POOL_SATURATION;
 import static io.pgwatch.probe.Level.CRITICAL;
 import static io.pgwatch.probe.Level.OK;
+import static io.pgwatch.probe.Level.UNKNOWN;
 import static io.pgwatch.probe.Level.WARNING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -82,6 +83,21 @@ class PoolSaturationIT {
             assertThat(recovered.level()).as("held for one sweep").isEqualTo(CRITICAL);
             assertThat(watch.sweepAfter(INTERVAL).level()).isEqualTo(OK);
             others.untilMonitors(1);
+        }
+    }
+
+    @ParameterizedTest
+    @SupportedMajors(with = "max_connections=20")
+    void a_limit_of_the_watchs_own_role_is_no_limit_of_the_applications(PgServer server) {
+        server.execute("create role watcher login connection limit 0");
+        try (Sweeper watch =
+                Sweeper.of(server.dataSource("app", "app"), server.jdbcUrl("app"), "watcher", options -> options)) {
+            Report refused = watch.sweep();
+
+            assertThat(levelOf(refused, POOL_SATURATION)).isEqualTo(UNKNOWN);
+            assertThat(refused.verdict(POOL_SATURATION).summary()).contains("53300", "watcher");
+        } finally {
+            server.execute("drop role watcher");
         }
     }
 

@@ -116,6 +116,25 @@ class SweepIT {
     }
 
     @Test
+    void is_on_a_new_connection_every_half_an_hour(@Postgres PgServer server) {
+        String pids =
+                "select string_agg(pid::text, ' ') from pg_stat_activity where usename = 'plain' and datname = '%s'";
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper watch = Sweeper.of(database.dataSource("plain"))) {
+            watch.sweep();
+            String first = server.ask(pids.formatted(database.name()));
+
+            watch.sweepAfter(Duration.ofMinutes(26));
+            assertThat(server.ask(pids.formatted(database.name()))).isEqualTo(first);
+
+            assertThat(watch.sweepAfter(Duration.ofMinutes(8)).level()).isEqualTo(OK);
+            await().until(
+                            () -> server.ask(pids.formatted(database.name())),
+                            now -> !now.equals(first) && !now.contains(" "));
+        }
+    }
+
+    @Test
     void asks_for_less_where_many_watch(
             @Postgres(with = {"log_min_duration_statement=0", "log_line_prefix=<%v %x %a>"}) PgServer server)
             throws Exception {

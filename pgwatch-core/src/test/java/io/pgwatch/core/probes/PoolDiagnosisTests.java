@@ -153,7 +153,7 @@ class PoolDiagnosisTests {
     @ValueSource(strings = {"28P01", "28000", "3D000", "42501", "55000"})
     void tells_a_login_that_fails_from_a_database_that_is_gone(String state) {
         Snapshot refused = Snapshot.at(NOW)
-                .with(Login.SECTION, taken(new Login(state, "no")))
+                .with(Login.SECTION, taken(new Login(state, "no", false)))
                 .with(Sessions.SECTION, silence());
 
         assertThat(diagnose(SHRUNK, refused))
@@ -166,7 +166,7 @@ class PoolDiagnosisTests {
     @Test
     void tells_a_database_that_is_gone_from_a_pool_that_is_exhausted() {
         Snapshot gone = Snapshot.at(NOW)
-                .with(Login.SECTION, taken(new Login("08001", "Connection refused")))
+                .with(Login.SECTION, taken(new Login("08001", "Connection refused", false)))
                 .with(Sessions.SECTION, silence());
 
         assertThat(diagnose(SHRUNK, gone)).map(Diagnosis::kind).contains(Kind.DATABASE_GONE);
@@ -187,7 +187,7 @@ class PoolDiagnosisTests {
     @Test
     void tells_a_limit_of_the_server_by_its_refusal_or_by_its_numbers() {
         Snapshot refused = Snapshot.at(NOW)
-                .with(Login.SECTION, taken(new Login("53300", "sorry, too many clients already")))
+                .with(Login.SECTION, taken(new Login("53300", "sorry, too many clients already", false)))
                 .with(Sessions.SECTION, silence());
         Snapshot counted = admitted()
                 .with(

@@ -158,7 +158,7 @@ class PoolSaturationProbeTests {
         Snapshot refused = Snapshot.at(NOW)
                 .with(Sessions.SECTION, new Reading.Missing<>(Cause.FAILED, "cannot connect"))
                 .with(ClientPools.SECTION, taken(new ClientPools(List.of(pool(1, 0, 0)))))
-                .with(Login.SECTION, taken(new Login("53300", "sorry, too many clients already")));
+                .with(Login.SECTION, taken(new Login("53300", "sorry, too many clients already", false)));
 
         Verdict<PoolSaturation> verdict = probe.judge(refused);
 

@@ -43,7 +43,7 @@ final class BorrowerLook {
         this.withStack = application.attribution() == Attribution.STACK;
         this.borrows = application.borrows().orElseGet(Borrows::new);
         if (wanted) {
-            borrows.begin(withStack);
+            borrows.begin(this, withStack);
         }
     }
 
@@ -55,10 +55,10 @@ final class BorrowerLook {
         this.pooler = pooler;
         if (pooler) {
             log.warn("{}: {}", watch, BEHIND_POOLER);
-            borrows.end();
+            borrows.end(this);
         } else {
             log.info("{}: attribution is on again, no pooler stands before the server any more", watch);
-            borrows.begin(withStack);
+            borrows.begin(this, withStack);
         }
     }
 
@@ -97,6 +97,6 @@ final class BorrowerLook {
 
     /** Nothing is remembered any more; from any thread. */
     void close() {
-        borrows.end();
+        borrows.end(this);
     }
 }

@@ -129,8 +129,8 @@ final class Publisher {
             // the log is the application's; the listeners have nothing to do with it
         }
         for (ReportListener listener : listeners) {
-            if (!report.equals(latest.get())) {
-                return; // one of them took so long that it is stale, which the timer tells
+            if (closed || !report.equals(latest.get())) {
+                return; // meanwhile it was closed, or one of them took so long that it is stale, which the timer tells
             }
             beingTold = listener;
             safely(listener, one -> one.onReport(report));
@@ -142,6 +142,9 @@ final class Publisher {
     Listening listen(ReportListener listener) {
         if (!lockWithin(LISTEN_WAITS)) {
             listeners.add(listener);
+            if (closed && listeners.remove(listener)) {
+                safely(listener, ReportListener::onClose);
+            }
             return () -> listeners.remove(listener);
         }
         try {

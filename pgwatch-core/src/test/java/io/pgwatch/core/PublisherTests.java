@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.pgwatch.ProbeReport;
 import io.pgwatch.Report;
+import io.pgwatch.ReportListener;
 import io.pgwatch.Sweep;
 import io.pgwatch.evidence.PoolSaturation;
 import io.pgwatch.evidence.ProbeIds;
@@ -56,6 +57,27 @@ class PublisherTests {
         publisher.publish(report());
 
         assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void no_listener_is_told_after_the_end_though_one_of_them_brings_it() {
+        List<String> told = new ArrayList<>();
+        publisher.listen(report -> publisher.close());
+        publisher.listen(new ReportListener() {
+            @Override
+            public void onReport(Report report) {
+                told.add("report");
+            }
+
+            @Override
+            public void onClose() {
+                told.add("end");
+            }
+        });
+
+        publisher.publish(report());
+
+        assertThat(told).containsExactly("end");
     }
 
     @Test

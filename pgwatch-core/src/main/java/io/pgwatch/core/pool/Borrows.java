@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,19 +33,28 @@ public final class Borrows {
     private static final int ENOUGH_FAILURES = 20;
 
     private final Map<Integer, Borrow> byPid = new ConcurrentHashMap<>();
+    private final Map<Object, Memory> users = new HashMap<>();
     private volatile Memory memory = Memory.NONE;
     private volatile int failures;
 
-    /** Begins to remember threads, and their stacks as well if wanted. */
-    public void begin(boolean withStack) {
+    /** Begins to remember threads, and their stacks as well if anybody wants them. */
+    public synchronized void begin(Object user, boolean withStack) {
         failures = 0;
-        memory = withStack ? Memory.STACK : Memory.THREAD;
+        users.put(user, withStack ? Memory.STACK : Memory.THREAD);
+        memory = most();
     }
 
-    /** Remembers no more, and forgets what it knows. */
-    public void end() {
-        memory = Memory.NONE;
-        byPid.clear();
+    /** Remembers no more for this one; when nobody is left, it forgets what it knows. */
+    public synchronized void end(Object user) {
+        users.remove(user);
+        memory = most();
+        if (memory == Memory.NONE) {
+            byPid.clear();
+        }
+    }
+
+    private Memory most() {
+        return users.values().stream().max(Comparator.naturalOrder()).orElse(Memory.NONE);
     }
 
     /** Whether connections do not tell their backend, so that nothing can be remembered. */

@@ -57,7 +57,7 @@ final class PoolFindings {
                 .map(pool -> describe(pool)
                         + (pool.active() == null
                                 ? " tells nothing (not started, or without metrics)"
-                                : " " + pool.active() + " of " + pool.max()));
+                                : " " + pool.active() + (pool.max() == null ? " in use" : " of " + pool.max())));
         return Stream.concat(server, pools).collect(Collectors.joining("; "));
     }
 }

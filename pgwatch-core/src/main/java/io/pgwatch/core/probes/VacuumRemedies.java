@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** What to do about a table that VACUUM does not keep up with. */
 final class VacuumRemedies {
 
+    /** The greatest autovacuum_vacuum_cost_limit that the server takes. */
+    private static final int MOST_COST = 10_000;
+
     /**
      * Share of its rows at which a large table is taken early enough. Since 14, VACUUM leaves dead rows in the indexes alone
      * where fewer than 2 % of the pages have any, so that to come earlier would clean less.
@@ -47,20 +50,8 @@ final class VacuumRemedies {
                         "End what holds old rows back; until then no VACUUM removes them, and to start one is in vain.",
                         null,
                         Impact.APPLICATION);
-            case THROTTLED ->
-                new Remedy(
-                        "Let the workers do more between two sleeps: they share one limit, so that more workers would not help."
-                                + " From 16 on it holds for those at work, too.",
-                        "ALTER SYSTEM SET autovacuum_vacuum_cost_limit = "
-                                + Math.max(1000, 5 * lag.autovacuum().costLimit()) + ";\nSELECT pg_reload_conf();",
-                        Impact.CONFIGURATION);
-            case INDEX_PASSES ->
-                new Remedy(
-                        "Give a worker more memory, so that it passes the indexes once, and drop indexes that nobody uses;"
-                                + earlier(lag),
-                        "ALTER SYSTEM SET autovacuum_work_mem = '1GB';\nSELECT pg_reload_conf();"
-                                + trigger(lag).map(sql -> "\n" + sql).orElse(""),
-                        Impact.CONFIGURATION);
+            case THROTTLED -> unthrottle(lag.autovacuum().costLimit());
+            case INDEX_PASSES -> giveMemory(lag);
             case AT_WORK ->
                 trigger(lag)
                         .map(sql -> new Remedy(
@@ -84,6 +75,37 @@ final class VacuumRemedies {
                         Impact.READ_ONLY);
             case TRIGGER_HIGH -> new Remedy("Take it earlier.", trigger(lag).orElse(null), Impact.ONLINE);
         };
+    }
+
+    private static Remedy unthrottle(int limit) {
+        String how = limit < MOST_COST
+                ? "Let the workers do more between two sleeps: they share one limit, so that more workers would not help."
+                : "Let the workers sleep less: they do as much between two sleeps as can be set.";
+        String setting = limit < MOST_COST
+                ? "autovacuum_vacuum_cost_limit = " + Math.min(MOST_COST, Math.max(1000, 5 * limit))
+                : "autovacuum_vacuum_cost_delay = '0.5ms'";
+        return new Remedy(
+                how + " From 16 on it holds for those at work, too.",
+                "ALTER SYSTEM SET " + setting + ";\nSELECT pg_reload_conf();",
+                Impact.CONFIGURATION);
+    }
+
+    private static Remedy giveMemory(Lag lag) {
+        String drop = " And drop indexes that nobody uses;" + earlier(lag);
+        if (lag.vacuum().filter(vacuum -> !vacuum.automatic()).isPresent()) {
+            return new Remedy(
+                    "It was started by hand: next time, first set maintenance_work_mem in that session, to 1 GB say."
+                            + drop,
+                    trigger(lag).orElse(null),
+                    Impact.APPLICATION);
+        }
+        return new Remedy(
+                "If a worker has less than 1 GB, give it that much, so that it passes the indexes once; before 17 it could not"
+                        + " use more. Its memory is autovacuum_work_mem, or maintenance_work_mem where that is -1."
+                        + drop,
+                "ALTER SYSTEM SET autovacuum_work_mem = '1GB';\nSELECT pg_reload_conf();"
+                        + trigger(lag).map(sql -> "\n" + sql).orElse(""),
+                Impact.CONFIGURATION);
     }
 
     static Remedy switchOn(String setting) {

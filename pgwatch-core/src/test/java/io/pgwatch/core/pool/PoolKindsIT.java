@@ -157,7 +157,9 @@ class PoolKindsIT {
             vibur.start();
         }
         Borrows borrows = new Borrows();
-        borrows.begin(true);
+        borrows.begin(this, true);
+        borrows.begin("another watch of the same pool", false);
+        borrows.end("another watch of the same pool");
         try {
             for (int round = 0; round < 2; round++) {
                 try (Connection borrowed = borrows.remember(source.getConnection())) {

@@ -102,6 +102,34 @@ class VacuumRemediesTests {
         });
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "200, limit = 1000",
+        "1999, limit = 9995",
+        "2001, limit = 10000",
+        "9999, limit = 10000",
+        "10000, delay = '0.5ms'"
+    })
+    void ask_for_no_limit_that_the_server_does_not_take(int limit, String setting) {
+        Lag late = late();
+        Autovacuum throttling = new Autovacuum(true, true, 60, 3, 2, limit, 1, List.of());
+        Lag throttled = new Lag(late.table(), throttling, History.EMPTY, NOW, 180, 1L << 30);
+
+        assertThat(remedy(throttled, Why.THROTTLED).sql())
+                .isEqualTo("ALTER SYSTEM SET autovacuum_vacuum_cost_" + setting + ";\nSELECT pg_reload_conf();");
+    }
+
+    @Test
+    void give_memory_to_the_session_that_vacuums_by_hand() {
+        Lag byHand = late(new Autovacuum.Vacuum(1, 7L, false, "vacuuming heap", 9L, 5L, 2L, false, null));
+
+        assertThat(remedy(byHand, Why.INDEX_PASSES)).satisfies(remedy -> {
+            assertThat(remedy.text()).startsWith("It was started by hand: next time, first set maintenance_work_mem");
+            assertThat(remedy.sql()).isEqualTo(EARLIER);
+            assertThat(remedy.impact()).isEqualTo(Remedy.Impact.APPLICATION);
+        });
+    }
+
     @Test
     void let_it_end_and_begin_earlier_the_next_time() {
         assertThat(remedy(late(), Why.AT_WORK).sql()).isEqualTo(EARLIER);

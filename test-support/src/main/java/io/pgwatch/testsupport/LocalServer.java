@@ -17,13 +17,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A server whose processes are children of this JVM. */
+/** A server whose processes are children of this JVM. Those of one major have one system identifier. */
 final class LocalServer extends PgServer {
 
     private static final Set<LocalServer> RUNNING = ConcurrentHashMap.newKeySet();
 
+    private static final Map<Integer, Path> PRISTINE = new ConcurrentHashMap<>();
+
     static {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> RUNNING.forEach(LocalServer::discard)));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            RUNNING.forEach(LocalServer::discard);
+            PRISTINE.values().forEach(Scratch::delete);
+        }));
     }
 
     private static final Map<String, String> USUAL_SETTINGS = Map.of(
@@ -51,18 +56,27 @@ final class LocalServer extends PgServer {
     /** A running server on a new cluster. */
     static LocalServer create(int major, Map<String, String> settings, boolean shared) {
         LocalServer server = new LocalServer(major, settings, shared, newDirectory(major));
+        Path pristine = PRISTINE.computeIfAbsent(major, LocalServer::initialise);
+        Commands.run(new ProcessBuilder(
+                "cp", "-a", pristine.toString(), server.dataDirectory().toString()));
+        server.write("postgresql.conf", "\ninclude 'test.conf'\n", StandardOpenOption.APPEND);
+        server.launch();
+        return server;
+    }
+
+    /** The cluster of a major that all its servers begin with: initdb takes ten times as long as a copy. */
+    private static Path initialise(int major) {
+        Path cluster = newDirectory(major);
         Commands.run(Commands.unprivileged(
-                server.binaries.program("initdb"),
-                "--pgdata=" + server.dataDirectory(),
+                Binaries.of(major).program("initdb"),
+                "--pgdata=" + cluster,
                 "--username=postgres",
                 "--auth=trust",
                 "--encoding=UTF8",
                 "--no-locale",
                 "--no-sync",
                 "--no-instructions"));
-        server.write("postgresql.conf", "\ninclude 'test.conf'\n", StandardOpenOption.APPEND);
-        server.launch();
-        return server;
+        return cluster;
     }
 
     /** A server with the major and settings of another, not started, whose data directory somebody else fills. */

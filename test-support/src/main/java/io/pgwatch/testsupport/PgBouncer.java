@@ -19,6 +19,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
@@ -35,6 +37,8 @@ public final class PgBouncer implements AutoCloseable {
         SESSION,
         TRANSACTION
     }
+
+    private static final Pattern VERSION = Pattern.compile("PgBouncer (\\d+)\\.(\\d+)");
 
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
@@ -90,8 +94,11 @@ public final class PgBouncer implements AutoCloseable {
                 "auth_file", "users.txt",
                 "admin_users", "postgres",
                 "pool_mode", mode.name().toLowerCase(Locale.ROOT)));
-        all.putAll(settings);
         try {
+            if (followsPreparedStatements(program)) {
+                all.put("max_prepared_statements", "0"); // as all versions before
+            }
+            all.putAll(settings);
             Path directory = Scratch.newDirectory("pgbouncer");
             Files.writeString(
                     directory.resolve("users.txt"),
@@ -183,6 +190,13 @@ public final class PgBouncer implements AutoCloseable {
         } catch (IOException notYet) {
             return false;
         }
+    }
+
+    /** From 1.21 on it can, and from 1.24 on it does unless told otherwise. */
+    private static boolean followsPreparedStatements(Path program) throws IOException {
+        Process asked = new ProcessBuilder(program.toString(), "--version").start();
+        Matcher version = VERSION.matcher(new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        return version.find() && (!"1".equals(version.group(1)) || Integer.parseInt(version.group(2)) >= 21);
     }
 
     private static Optional<Path> program() {

@@ -77,18 +77,7 @@ final class Sessions {
     /** The session that is held, or a new one, waiting for it at most for the budget. */
     Session acquire() throws Unreachable, InterruptedException {
         Session session = held;
-        if (session != null && !isOld()) {
-            return session;
-        }
-        if (session != null) {
-            discard(session);
-        }
-        return connect();
-    }
-
-    /** Then it is opened anew: the address may lead to another server by now, or the role have another password. */
-    private boolean isOld() {
-        return heldSince.plus(life).isBefore(options.clock().instant());
+        return session != null ? session : connect();
     }
 
     private Session connect() throws Unreachable, InterruptedException {
@@ -116,6 +105,10 @@ final class Sessions {
         if (lastFailure != null && options.clock().instant().isBefore(notBefore)) {
             throw new Unreachable(lastFailure);
         }
+        return attempt();
+    }
+
+    private Attempt attempt() {
         Attempt attempt = new Attempt("pgwatch-" + options.name() + "-connect", this::open, wake);
         running = attempt;
         return attempt;
@@ -230,7 +223,15 @@ final class Sessions {
     void release(Session session, boolean keep) {
         if (!keep || !keeps(session) || closed) {
             discard(session);
+        } else if (isOld()) {
+            discard(session);
+            attempt(); // the next sweep takes what has come by then
         }
+    }
+
+    /** Then it is opened anew: the address may lead to another server by now, or the role have another password. */
+    private boolean isOld() {
+        return heldSince.plus(life).isBefore(options.clock().instant());
     }
 
     /** Whether the session stays from sweep to sweep, if nothing comes in between. */

@@ -128,9 +128,11 @@ class SweepIT {
             assertThat(server.ask(pids.formatted(database.name()))).isEqualTo(first);
 
             assertThat(watch.sweepAfter(Duration.ofMinutes(8)).level()).isEqualTo(OK);
-            await().until(
+            String second = await().until(
                             () -> server.ask(pids.formatted(database.name())),
-                            now -> !now.equals(first) && !now.contains(" "));
+                            now -> !now.isEmpty() && !now.equals(first) && !now.contains(" "));
+            assertThat(watch.sweepAfter(INTERVAL).level()).isEqualTo(OK);
+            assertThat(server.ask(pids.formatted(database.name()))).isEqualTo(second);
         }
     }
 

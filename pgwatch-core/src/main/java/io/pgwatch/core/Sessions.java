@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntSupplier;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -153,13 +154,15 @@ final class Sessions {
         return lastFailure;
     }
 
-    /** The server names what has the limit, in whatever language: here a role that the application does not log in as. */
+    /** The server names in quotes what has the limit, in whatever language: a role that the application does not log in as. */
     private boolean isOwnLimit(SQLException reason, @Nullable String role) {
         String message = reason.getMessage();
         return role != null
                 && message != null
                 && Login.LIMIT_REACHED.equals(reason.getSQLState())
-                && message.contains(role)
+                && Pattern.compile("[^\\w\\s]\\h?" + Pattern.quote(role) + "\\h?[^\\w\\s]")
+                        .matcher(message)
+                        .find()
                 && !role.equals(applicationRole().orElse(role));
     }
 

@@ -252,18 +252,20 @@ class HorizonProbeTests {
     }
 
     @Test
-    void shows_a_younger_holder_of_another_kind_though_ten_sessions_are_older() {
+    void shows_younger_holders_of_other_kinds_though_ten_sessions_are_older() {
         Session[] many = IntStream.rangeClosed(1, 12)
                 .mapToObj(pid -> idle(pid, 5, null, 90L))
                 .toArray(Session[]::new);
         Verdict<Horizon> verdict = probe.judge(snapshot(
                 sessions(many),
-                new Holders(List.of(), List.of(new Slot("a", null, false, 80L, null, 1, "reserved"))),
+                new Holders(
+                        List.of(new Prepared("gid", "app", "shop", true, 70, 5)),
+                        List.of(new Slot("a", null, false, 80L, null, 1, "reserved"))),
                 LockWaits.NONE));
 
         List<Horizon.Holder> holders = verdict.seen().orElseThrow().holders();
         assertThat(holders).hasSize(10);
-        assertThat(holders.get(9).kind()).isEqualTo(Kind.SLOT);
+        assertThat(holders.subList(8, 10)).extracting(Horizon.Holder::kind).containsExactly(Kind.SLOT, Kind.PREPARED);
         assertThat(measured(verdict)).containsEntry("slot", 80.0);
     }
 

@@ -107,6 +107,7 @@ class IdleInTransactionProbeTests {
                 Objects.requireNonNull(probe.judge(standby).findings().get(0).remedy());
 
         assertThat(remedy.text()).contains(" On the primary, set idle_in_transaction_session_timeout for its role.");
+        assertThat(remedy.text().endsWith(" Meanwhile, end it.")).isEqualTo(ends);
         assertThat(remedy.sql() != null).isEqualTo(ends);
         assertThat(Objects.requireNonNullElse(remedy.sql(), "")).doesNotContain("ALTER");
         assertThat(remedy.impact()).isEqualTo(ends ? Impact.ENDS_SESSION : Impact.APPLICATION);

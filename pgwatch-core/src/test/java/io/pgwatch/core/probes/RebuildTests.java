@@ -73,6 +73,10 @@ class RebuildTests {
                         .remedy(relation)
                         .text())
                 .contains(" pg_repack --table=" + word + ". ");
+        assertThat(new Rebuild(Optional.of(Facts.server(false)), List.of("pg_repack"), Map.of())
+                        .remedy(relation)
+                        .text())
+                .contains(" pg_repack --dbname=shop --table=" + word + ". ");
     }
 
     @Test

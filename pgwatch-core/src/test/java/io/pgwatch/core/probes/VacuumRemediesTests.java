@@ -104,17 +104,18 @@ class VacuumRemediesTests {
 
     @ParameterizedTest
     @CsvSource({
-        "200, limit = 1000",
-        "1999, limit = 9995",
-        "2001, limit = 10000",
-        "9999, limit = 10000",
-        "10000, delay = '0.5ms'"
+        "200, limit = 1000, do more",
+        "1999, limit = 9995, do more",
+        "2001, limit = 10000, do more",
+        "9999, limit = 10000, do more",
+        "10000, delay = '0.5ms', sleep less"
     })
-    void ask_for_no_limit_that_the_server_does_not_take(int limit, String setting) {
+    void ask_for_no_limit_that_the_server_does_not_take(int limit, String setting, String what) {
         Lag late = late();
         Autovacuum throttling = new Autovacuum(true, true, 60, 3, 2, limit, 1, List.of());
         Lag throttled = new Lag(late.table(), throttling, History.EMPTY, NOW, 180, 1L << 30);
 
+        assertThat(remedy(throttled, Why.THROTTLED).text()).startsWith("Let the workers " + what);
         assertThat(remedy(throttled, Why.THROTTLED).sql())
                 .isEqualTo("ALTER SYSTEM SET autovacuum_vacuum_cost_" + setting + ";\nSELECT pg_reload_conf();");
     }
@@ -128,6 +129,8 @@ class VacuumRemediesTests {
             assertThat(remedy.sql()).isEqualTo(EARLIER);
             assertThat(remedy.impact()).isEqualTo(Remedy.Impact.APPLICATION);
         });
+        Lag byWorker = late(new Autovacuum.Vacuum(1, 7L, true, "vacuuming heap", 9L, 5L, 2L, false, null));
+        assertThat(remedy(byWorker, Why.INDEX_PASSES).text()).startsWith("If a worker has less than 1 GB");
     }
 
     @Test

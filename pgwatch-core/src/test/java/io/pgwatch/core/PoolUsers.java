@@ -50,7 +50,7 @@ final class PoolUsers implements AutoCloseable {
     /** So many threads, each with a connection that it uses once and keeps until the end. */
     void keep(int count, boolean autoCommit, Use use) {
         start(count, () -> {
-            try (Connection connection = source.getConnection()) {
+            try (Connection connection = borrowAlone()) {
                 connection.setAutoCommit(autoCommit);
                 try (Statement statement = connection.createStatement()) {
                     use.of(statement, end);
@@ -58,6 +58,11 @@ final class PoolUsers implements AutoCloseable {
                 }
             }
         });
+    }
+
+    /** One thread after the other: of several that ask at once HikariCP may overlook one, and opens nothing for it. */
+    private synchronized Connection borrowAlone() throws SQLException {
+        return source.getConnection();
     }
 
     /** So many threads, each with one connection after the other. */
@@ -92,7 +97,6 @@ final class PoolUsers implements AutoCloseable {
         }
     }
 
-    /** HikariCP may overlook one of several that ask at once until its housekeeper comes, every 30 s. */
     void awaitActive(int count) {
         await().atMost(Duration.ofSeconds(45))
                 .until(() -> pool.getHikariPoolMXBean() != null

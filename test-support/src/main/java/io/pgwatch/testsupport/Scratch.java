@@ -17,7 +17,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where this JVM's servers keep their data.
+ * Where this JVM's servers keep their data: in memory, where the run asks for that by {@code pgwatch.data-in-memory} and the system
+ * has room, else beside the programs. Short-lived servers spend more on making and deleting files than on all else.
  *
  * <p>Each JVM has a directory of its own and holds a lock in it. One whose lock is free belongs to a JVM that was killed, so the next
  * to come ends the servers that were left in it and removes it.
@@ -26,6 +27,10 @@ final class Scratch {
 
     private static final String PREFIX = "jvm-";
     private static final String LOCK = "lock";
+    private static final Path MEMORY = Path.of("/dev/shm");
+
+    /** Twice what the tests of one module were seen to take, in three processes. */
+    static final long ROOM = 6L << 30;
 
     private static @Nullable Path ofThisJvm;
 
@@ -37,20 +42,31 @@ final class Scratch {
 
     /** What test runs of the same user share: the unpacked programs. */
     static Path root() throws IOException {
-        return Files.createDirectories(
-                Path.of(System.getProperty("java.io.tmpdir"), "pgwatch-" + System.getProperty("user.name")));
+        return Files.createDirectories(below(Path.of(System.getProperty("java.io.tmpdir"))));
+    }
+
+    private static Path below(Path parent) {
+        return parent.resolve("pgwatch-" + System.getProperty("user.name"));
     }
 
     /** A new empty directory; the caller deletes it. */
     static synchronized Path newDirectory(String name) throws IOException {
         if (ofThisJvm == null) {
-            removeWhatKilledJvmsLeft();
-            ofThisJvm = Files.createTempDirectory(root(), PREFIX);
+            removeWhatKilledJvmsLeft(root());
+            removeWhatKilledJvmsLeft(below(MEMORY));
+            ofThisJvm = Files.createTempDirectory(forData(), PREFIX);
             lockOfThisJvm = FileChannel.open(
                             ofThisJvm.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
                     .lock();
         }
         return Files.createTempDirectory(ofThisJvm, name + "-");
+    }
+
+    private static Path forData() throws IOException {
+        boolean inMemory = Boolean.getBoolean("pgwatch.data-in-memory")
+                && Files.isWritable(MEMORY)
+                && MEMORY.toFile().getUsableSpace() >= ROOM;
+        return inMemory ? Files.createDirectories(below(MEMORY)) : root();
     }
 
     /** Deletes a directory and all below it, also while somebody else is deleting there. */
@@ -86,9 +102,12 @@ final class Scratch {
         }
     }
 
-    private static void removeWhatKilledJvmsLeft() throws IOException {
+    private static void removeWhatKilledJvmsLeft(Path home) throws IOException {
+        if (!Files.isDirectory(home)) {
+            return;
+        }
         Instant fairlyNew = Instant.now().minus(Duration.ofMinutes(1)); // perhaps just made, and not locked yet
-        try (DirectoryStream<Path> directories = Files.newDirectoryStream(root(), PREFIX + "*")) {
+        try (DirectoryStream<Path> directories = Files.newDirectoryStream(home, PREFIX + "*")) {
             for (Path directory : directories) {
                 if (isOlder(directory, fairlyNew)) {
                     removeIfLeft(directory);

@@ -2,6 +2,7 @@ package io.pgwatch.testsupport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -21,6 +22,7 @@ class ScratchIT {
         Process jvm = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Dpgwatch.pg-binaries=" + System.getProperty("pgwatch.pg-binaries"),
+                        "-Dpgwatch.data-in-memory=" + System.getProperty("pgwatch.data-in-memory"),
                         "-cp",
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                         LeavesAFrozenServer.class.getName())
@@ -42,6 +44,17 @@ class ScratchIT {
         } finally {
             jvm.destroyForcibly();
         }
+    }
+
+    @Test
+    void is_in_memory_where_the_run_asks_for_that_and_there_is_room() throws Exception {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(memory) && memory.toFile().getUsableSpace() >= Scratch.ROOM);
+
+        Path directory = Scratch.newDirectory("data");
+
+        assertThat(directory).startsWith(memory);
+        Scratch.delete(directory);
     }
 
     @Test

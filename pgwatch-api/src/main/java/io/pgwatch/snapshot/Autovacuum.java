@@ -1,7 +1,6 @@
 package io.pgwatch.snapshot;
 
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,11 +34,6 @@ public record Autovacuum(
     /** Whether every worker has work. */
     public boolean saturated() {
         return busy >= maxWorkers;
-    }
-
-    /** Whether somebody vacuums the table, as far as the role may see it. */
-    public boolean works(long table) {
-        return vacuums.stream().anyMatch(vacuum -> Objects.equals(vacuum.table(), table));
     }
 
     /**

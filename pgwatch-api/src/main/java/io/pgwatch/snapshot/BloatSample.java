@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a rebuild of this database's relations would give back, as far as pages have been read so far.
  *
- * @param relations what was measured; what would give back the most comes first
+ * @param relations what was measured; what would give back the most comes first, and of equals the largest
  * @param unmeasured what was not, the largest first
  * @param pending how many of the tables to look at first are still to come; 0 once the first round is over
  * @param rebuilders the installed extensions that rebuild a table while it is in use: {@code pg_repack}, {@code pg_squeeze}
@@ -21,8 +21,10 @@ public record BloatSample(List<Relation> relations, List<Unmeasured> unmeasured,
 
     public static final Section<BloatSample> SECTION = new Section<>("bloat", BloatSample.class);
 
-    private static final Comparator<Relation> BY_RECLAIMABLE =
-            Comparator.comparingLong(Relation::reclaimableBytes).reversed().thenComparing(Relation::relation);
+    private static final Comparator<Relation> BY_RECLAIMABLE = Comparator.comparingLong(Relation::reclaimableBytes)
+            .thenComparingLong(Relation::bytes)
+            .reversed()
+            .thenComparing(Relation::relation);
 
     private static final Comparator<Unmeasured> BY_BYTES =
             Comparator.comparingLong(Unmeasured::bytes).reversed().thenComparing(Unmeasured::relation);
@@ -93,13 +95,10 @@ public record BloatSample(List<Relation> relations, List<Unmeasured> unmeasured,
      * What is known of why a relation is as it is.
      *
      * @param autovacuum whether autovacuum looks after the table: not switched off for it
-     * @param deadRows as the server's statistics count them
-     * @param liveRows as the server's statistics count them
      * @param emptyPages share of the sampled pages of the table that hold no row at all
      * @param concurrently whether REINDEX CONCURRENTLY can rebuild it; false for the server's own catalogs
      */
-    public record Circumstances(
-            boolean autovacuum, long deadRows, long liveRows, double emptyPages, boolean concurrently) {}
+    public record Circumstances(boolean autovacuum, double emptyPages, boolean concurrently) {}
 
     /**
      * What was not measured. Its bytes bound what it can hide.

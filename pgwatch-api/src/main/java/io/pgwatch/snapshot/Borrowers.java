@@ -5,6 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ public record Borrowers(List<Borrower> borrowers) {
 
     /** Two clocks tell when the backend began and when it was borrowed. */
     private static final double TOLERANCE_SECONDS = 5;
+
+    /** An application may put what its users sent into the names of its threads. */
+    private static final Pattern UNFIT_FOR_A_LINE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
     public Borrowers {
         borrowers = borrowers.stream()
@@ -71,7 +75,7 @@ public record Borrowers(List<Borrower> borrowers) {
             } else {
                 now = at == null ? ", now in no code of the application" : ", now in " + at;
             }
-            return "thread " + thread + " since "
+            return "thread " + UNFIT_FOR_A_LINE.matcher(thread).replaceAll(" ") + " since "
                     + since.truncatedTo(ChronoUnit.SECONDS).toString().substring(11) + now + from;
         }
     }

@@ -53,13 +53,17 @@ public record Poolers(
      *     second look, and in session mode before version 1.23, which does not count how often one was given
      * @param averageTransactionSeconds how long transactions of this database, of all users, took on the average, counting those
      *     that ended in about the last minute; null where none did, and until the second look
-     * @param size how many server connections the pool may have, without a reserve
-     * @param reserve how many more after a wait
+     * @param size how many server connections the pool may have, without a reserve; null also where nothing limits it, and where
+     *     it is not known whether its user has a size of its own
+     * @param reserve how many more after a wait; null also where it is not known whether its user has a reserve of its own
      * @param paused whether an administrator holds it, by PAUSE or KILL of its database, or by PAUSE or SUSPEND of everything;
      *     null where its database is not held, before version 1.19, which does not tell of everything
      * @param disabled whether an administrator's DISABLE refuses new clients of its database
      * @param databaseConnections server connections of all pools of this database
      * @param databaseMax how many these may be; null where nothing limits them
+     * @param userConnections server connections of all pools of this user, to whatever database
+     * @param userMax how many these may be; null where nothing limits them. Before version 1.23 it tells the limit that all users
+     *     have, and not what one has instead
      */
     public record Pool(
             String database,
@@ -79,5 +83,7 @@ public record Poolers(
             @Nullable Boolean paused,
             @Nullable Boolean disabled,
             @Nullable Integer databaseConnections,
-            @Nullable Integer databaseMax) {}
+            @Nullable Integer databaseMax,
+            @Nullable Integer userConnections,
+            @Nullable Integer userMax) {}
 }

@@ -40,12 +40,6 @@ public sealed interface Reading<T> {
         public Missing(Cause cause, String detail) {
             this(cause, detail, null);
         }
-
-        /** The same reason for another kind of value. */
-        @SuppressWarnings("unchecked") // holds no value of type T
-        public <U> Missing<U> as() {
-            return (Missing<U>) this;
-        }
     }
 
     /** Handles both cases; Java 17 has no pattern switch, so this is how the compiler checks us. */

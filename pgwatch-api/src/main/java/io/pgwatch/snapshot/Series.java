@@ -38,28 +38,18 @@ public final class Series {
 
     /** The newest point. */
     public Optional<Point> newest() {
-        return raw.isEmpty() ? Optional.empty() : Optional.of(raw.point(raw.size() - 1));
+        Backwards walk = new Backwards(Duration.ZERO);
+        return walk.step() ? Optional.of(walk.point()) : Optional.empty();
     }
 
     /** Whether nothing is known of this moment or later. */
     boolean endsBefore(long millis) {
-        return raw.isEmpty() || raw.lastMillis() < millis;
+        return lastMillis() < millis;
     }
 
-    /** The oldest point that is at most as old as the window, counted back from the newest point. */
-    public Optional<Point> oldestWithin(Duration window) {
-        if (raw.isEmpty()) {
-            return Optional.empty();
-        }
-        long from = raw.lastMillis() - window.toMillis();
-        Point oldest = null;
-        for (Tier tier : new Tier[] {raw, minutes, hours}) {
-            Point candidate = tier.firstSince(from);
-            if (candidate != null && (oldest == null || candidate.at().isBefore(oldest.at()))) {
-                oldest = candidate;
-            }
-        }
-        return Optional.ofNullable(oldest);
+    /** When the newest point was taken; long ago where there is none. */
+    long lastMillis() {
+        return raw.isEmpty() ? Long.MIN_VALUE : raw.lastMillis();
     }
 
     /**
@@ -68,9 +58,7 @@ public final class Series {
      * @param leastSpan with less history than this there is no answer
      */
     public Optional<Change> changeOver(Duration window, Duration leastSpan) {
-        return newest().flatMap(end -> oldestWithin(window)
-                .map(start -> new Change(start, end))
-                .filter(change -> change.seconds() > 0 && change.seconds() >= leastSpan.toMillis() / 1e3));
+        return change(window, leastSpan, false);
     }
 
     /**
@@ -80,19 +68,50 @@ public final class Series {
      * @param leastSpan with less history than this there is no answer
      */
     public Optional<Change> growthOver(Duration window, Duration leastSpan) {
+        return change(window, leastSpan, true);
+    }
+
+    private Optional<Change> change(Duration window, Duration leastSpan, boolean toItsLastFall) {
         Backwards walk = new Backwards(window);
         if (!walk.step()) {
             return Optional.empty();
         }
-        Point end = new Point(Instant.ofEpochMilli(walk.millis), walk.value);
+        Point end = walk.point();
         long millis = walk.millis;
         double value = walk.value;
-        while (walk.step() && walk.value <= value) {
+        while (walk.step() && !(toItsLastFall && walk.value > value)) {
             millis = walk.millis;
             value = walk.value;
         }
-        return Optional.of(new Change(new Point(Instant.ofEpochMilli(millis), value), end))
-                .filter(change -> change.seconds() > 0 && change.seconds() >= leastSpan.toMillis() / 1e3);
+        long span = raw.lastMillis() - millis;
+        return span == 0 || span < leastSpan.toMillis()
+                ? Optional.empty()
+                : Optional.of(new Change(new Point(Instant.ofEpochMilli(millis), value), end));
+    }
+
+    /**
+     * How much a counter rose over the window, counted back from the newest point, that goes on at 0 behind its last number;
+     * at most to where it fell by less than half of all numbers: before that it was another counter.
+     *
+     * @param numbers how many there are
+     */
+    public double wrappingGrowthOver(Duration window, double numbers) {
+        Backwards walk = new Backwards(window);
+        if (!walk.step()) {
+            return 0;
+        }
+        double growth = 0;
+        for (double later = walk.value; walk.step(); later = walk.value) {
+            double step = later - walk.value;
+            if (step < -numbers / 2) {
+                step += numbers;
+            }
+            if (step < 0) {
+                break;
+            }
+            growth += step;
+        }
+        return growth;
     }
 
     /** The points that are at most as old as the window, counted back from the newest point. */
@@ -100,7 +119,7 @@ public final class Series {
         List<Point> points = new ArrayList<>();
         Backwards walk = new Backwards(window);
         while (walk.step()) {
-            points.add(new Point(Instant.ofEpochMilli(walk.millis), walk.value));
+            points.add(walk.point());
         }
         return points;
     }
@@ -146,6 +165,11 @@ public final class Series {
                 }
             }
             return millis != Long.MIN_VALUE && millis >= from;
+        }
+
+        /** Where it stands. */
+        Point point() {
+            return new Point(Instant.ofEpochMilli(millis), value);
         }
     }
 
@@ -209,20 +233,6 @@ public final class Series {
 
         long lastMillis() {
             return millis[size() - 1];
-        }
-
-        Point point(int index) {
-            return new Point(Instant.ofEpochMilli(millis[index]), values[index]);
-        }
-
-        @org.jspecify.annotations.Nullable
-        Point firstSince(long fromMillis) {
-            for (int i = 0; i < size(); i++) {
-                if (millis[i] >= fromMillis) {
-                    return point(i);
-                }
-            }
-            return null;
         }
     }
 }

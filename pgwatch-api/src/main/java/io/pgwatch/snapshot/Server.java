@@ -1,5 +1,6 @@
 package io.pgwatch.snapshot;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param database the database of this watch
  * @param role the role that this watch logs in as
  * @param standby whether the server is in recovery and takes no writes
+ * @param pooler what stands between this watch and the server; null where nothing does
  */
 public record Server(
         @Nullable String id,
@@ -22,7 +24,22 @@ public record Server(
         int major,
         String database,
         String role,
-        boolean standby) {
+        boolean standby,
+        @Nullable Pooler pooler) {
 
     public static final Section<Server> SECTION = new Section<>("server", Server.class);
+
+    /** How a connection pooler, such as PgBouncer, lends sessions of the server. */
+    public enum Pooler {
+        /** For one transaction each, or for one statement: it was seen to lend another session than before. */
+        TRANSACTION,
+        /** That has not shown so far; it may be for as long as a client is connected. */
+        UNKNOWN;
+
+        /** As in the JSON report. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 }

@@ -131,7 +131,13 @@ public record Sessions(
             int idleLong,
             @Nullable Double activeSeconds,
             @Nullable Double waitingSeconds,
-            @Nullable Double idleInTransactionSeconds) {}
+            @Nullable Double idleInTransactionSeconds) {
+
+        /** Those at work, or between two statements of a transaction, and neither for more than a second. */
+        public int quick() {
+            return active - activeLong + idleInTransaction - idleInTransactionLong;
+        }
+    }
 
     /**
      * The client sessions of this database that are idle in a transaction, exact however many they are.

@@ -69,7 +69,8 @@ public record Tables(
      * @param lastVacuum by whomever; null when never, or not since the server counts
      * @param lastAutovacuum by autovacuum; null as above
      * @param lastAnalyze by whomever; null as above
-     * @param aboveSince since when every sweep has found it above a trigger; null when this one did not
+     * @param aboveSince since when every sweep has found it above a trigger, and no VACUUM has taken away more than half of
+     *     what it waited for; null when this one did not
      * @param vacuumedSince whether a VACUUM of it has ended since then
      */
     public record Table(

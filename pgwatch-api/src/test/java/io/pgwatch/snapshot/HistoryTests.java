@@ -54,4 +54,20 @@ class HistoryTests {
         assertThat(history.series(new SeriesKey("age", "database 1000")).newest())
                 .isEmpty();
     }
+
+    @Test
+    void lets_the_series_that_is_silent_for_longest_go_for_a_new_one() {
+        History full = History.EMPTY;
+        for (int i = 0; i < History.MAX_SERIES; i++) {
+            SeriesKey key = new SeriesKey("age", "database " + i);
+            full = full.with(NOW.plusSeconds(i == 7 ? 1 : 2 + i), recorder -> recorder.record(key, 1));
+        }
+
+        History history = full.with(NOW.plusSeconds(5000), recorder -> recorder.record(KEY, 1));
+
+        assertThat(history.series(KEY).newest()).isPresent();
+        assertThat(history.series(new SeriesKey("age", "database 7")).newest()).isEmpty();
+        assertThat(history.series(new SeriesKey("age", "database 0")).newest()).isPresent();
+        assertThat(history.series(new SeriesKey("age", "database 8")).newest()).isPresent();
+    }
 }

@@ -26,8 +26,12 @@ class SeriesTests {
     void looks_back_over_two_days_through_its_hours() {
         Series series = counting(Duration.ofMinutes(10), Duration.ofDays(4), 1);
 
-        assertThat(series.oldestWithin(Duration.ofDays(2)).orElseThrow().at())
+        assertThat(oldestWithin(Duration.ofDays(2), series))
                 .isBetween(START.plus(Duration.ofHours(48)), START.plus(Duration.ofHours(50)));
+    }
+
+    private static Instant oldestWithin(Duration window, Series series) {
+        return series.changeOver(window, Duration.ZERO).orElseThrow().start().at();
     }
 
     @Test
@@ -49,8 +53,7 @@ class SeriesTests {
     void stays_small_however_long_it_is_fed() {
         Series series = counting(Duration.ofSeconds(15), Duration.ofDays(3), 1);
 
-        assertThat(series.oldestWithin(Duration.ofDays(1000)).orElseThrow().at())
-                .isAfterOrEqualTo(START.plus(Duration.ofHours(24)));
+        assertThat(oldestWithin(Duration.ofDays(1000), series)).isAfterOrEqualTo(START.plus(Duration.ofHours(24)));
     }
 
     @Test
@@ -77,6 +80,26 @@ class SeriesTests {
         assertThat(series.growthOver(Duration.ofHours(1), Duration.ofMinutes(16)))
                 .as("too little since then")
                 .isEmpty();
+    }
+
+    @Test
+    void counts_a_counter_that_wraps_on_behind_its_last_number() {
+        Series series = pointsEach15Seconds(40, 90, 10, 60, 99, 9);
+
+        assertThat(series.wrappingGrowthOver(Duration.ofHours(1), 100)).isEqualTo(169);
+        assertThat(series.wrappingGrowthOver(Duration.ofSeconds(45), 100)).isEqualTo(99);
+        assertThat(pointsEach15Seconds(7, 80, 40, 50).wrappingGrowthOver(Duration.ofHours(1), 100))
+                .as("since it was another one")
+                .isEqualTo(10);
+        assertThat(Series.EMPTY.wrappingGrowthOver(Duration.ofHours(1), 100)).isZero();
+    }
+
+    private static Series pointsEach15Seconds(double... values) {
+        Series series = Series.EMPTY;
+        for (int i = 0; i < values.length; i++) {
+            series = series.with(START.plusSeconds(15L * i).toEpochMilli(), values[i]);
+        }
+        return series;
     }
 
     @Test

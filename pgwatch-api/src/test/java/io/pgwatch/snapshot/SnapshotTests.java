@@ -63,7 +63,7 @@ class SnapshotTests {
                 0,
                 1,
                 NOW,
-                new BloatSample.Circumstances(true, 0, 0, 0, true));
+                new BloatSample.Circumstances(true, 0, true));
     }
 
     private static BloatSample.Unmeasured unmeasured(String name, long bytes) {

@@ -16,7 +16,7 @@ public interface PgWatch extends AutoCloseable {
     /** The enabled probes, in the order in which reports list them. */
     List<Probe<?>> probes();
 
-    /** The newest report; empty until the first sweep has ended. */
+    /** The newest report; empty until the first sweep has ended. After the close it is stale: every verdict is UNKNOWN. */
     Optional<Report> latest();
 
     /** Asks for a sweep soon and returns at once. Requests within a second of each other are answered by one sweep. */
@@ -31,7 +31,10 @@ public interface PgWatch extends AutoCloseable {
      */
     Listening listen(ReportListener listener);
 
-    /** Stops sampling and gives the connection back, within two seconds even if the server is frozen. Closing twice is one close. */
+    /**
+     * Stops sampling and gives the connection back, within two seconds even if the server is frozen. Listeners hear that
+     * nothing follows; {@link #latest} is stale from then on. Closing twice is one close.
+     */
     @Override
     void close();
 

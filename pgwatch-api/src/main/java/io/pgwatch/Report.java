@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
  * All verdicts of one moment. Immutable.
  *
  * @param watch the name of the watch
- * @param level the heaviest of the probes' in the order OK, UNKNOWN, WARNING, CRITICAL
+ * @param level the heaviest in the order OK, UNKNOWN, WARNING, CRITICAL of the probes that weigh; UNKNOWN where none does
  * @param sampledAt the moment of the sweep that it is made from, by the clock of this JVM
  * @param server which server answered; null while none ever did
  * @param probes one entry a probe, in the watch's order
+ * @param sweep how long it took, and how many have failed so far
  */
 public record Report(
         String watch,
@@ -54,6 +55,15 @@ public record Report(
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether nothing new came for too long, or comes any more: every probe is UNKNOWN then, because of STALE. */
+    public boolean isStale() {
+        return probes.stream().allMatch(probe -> isStale(probe.verdict()));
+    }
+
+    private static <E> boolean isStale(Verdict<E> verdict) {
+        return verdict.fold(judged -> false, unknown -> unknown.cause() == Cause.STALE);
     }
 
     /** The ids of the probes that should be able to see and cannot. */

@@ -29,7 +29,13 @@ final class ReportJson {
             Map<String, Record> probes) {}
 
     private record ServerView(
-            @Nullable String id, String host, int port, String version, String database, boolean standby) {}
+            @Nullable String id,
+            String host,
+            int port,
+            String version,
+            String database,
+            boolean standby,
+            @Nullable String pooler) {}
 
     private record JudgedView(
             Level level, Level rawLevel, String summary, Object evidence, List<FindingView> findings) {}
@@ -115,6 +121,7 @@ final class ReportJson {
                         server.port(),
                         server.version(),
                         server.database(),
-                        server.standby());
+                        server.standby(),
+                        server.pooler() == null ? null : server.pooler().toString());
     }
 }

@@ -3,17 +3,22 @@ package io.pgwatch;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Remedy;
+import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Server;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The report for people, in lines of at most 100 columns: one line a probe, then each story: a problem that nothing else
@@ -43,9 +48,10 @@ final class ReportText {
         line(report.watch() + ": " + report.level() + ", " + age(report.age(now)) + " ago"
                 + (report.server() == null ? "" : ", " + server(report.server())));
         line("");
-        report.probes().forEach(this::probe);
+        Map<String, String> reasons = new HashMap<>();
+        report.probes().forEach(probe -> probe(probe, reasons));
         stories(report).forEach(story -> tell(story, report));
-        report.probes().forEach(this::blind);
+        blind(report);
     }
 
     /** A problem that nothing else explains, and what it explains. */
@@ -72,10 +78,14 @@ final class ReportText {
                 .toList();
     }
 
-    private void probe(ProbeReport<?> probe) {
+    /** A reason that several have for knowing nothing, as when the server is gone, is told once. */
+    private void probe(ProbeReport<?> probe, Map<String, String> reasons) {
         String indent = " ".repeat(2 + 8 + 2 + idWidth + 2);
         String head = String.format("  %-8s  %-" + Math.max(1, idWidth) + "s  ", probe.level(), probe.id());
-        wrap(head, indent, probe.summary());
+        String first = unknown(probe) == null
+                ? null
+                : reasons.putIfAbsent(probe.summary(), probe.id().value());
+        wrap(head, indent, first == null ? probe.summary() : "the same as " + first);
     }
 
     private void tell(Story story, Report report) {
@@ -117,15 +127,25 @@ final class ReportText {
                 .toList();
     }
 
-    private void blind(ProbeReport<?> probe) {
-        probe.verdict().fold(judged -> null, unknown -> {
-            if (unknown.remedy() != null) {
-                line("");
-                wrap("UNKNOWN   ", INDENT, probe.id() + ": " + unknown.detail());
-                remedy("  do      ", unknown.remedy());
+    /** What would let probes see, once for all that say the same. */
+    private void blind(Report report) {
+        Map<Verdict.Unknown<?>, List<String>> blind = new LinkedHashMap<>();
+        for (ProbeReport<?> probe : report.probes()) {
+            Verdict.Unknown<?> unknown = unknown(probe);
+            if (unknown != null && unknown.remedy() != null) {
+                blind.computeIfAbsent(unknown, any -> new ArrayList<>())
+                        .add(probe.id().value());
             }
-            return null;
+        }
+        blind.forEach((unknown, ids) -> {
+            line("");
+            wrap("UNKNOWN   ", INDENT, String.join(", ", ids) + ": " + unknown.detail());
+            remedy("  do      ", Objects.requireNonNull(unknown.remedy()));
         });
+    }
+
+    private static Verdict.@Nullable Unknown<?> unknown(ProbeReport<?> probe) {
+        return probe.verdict() instanceof Verdict.Unknown<?> unknown ? unknown : null;
     }
 
     private void remedy(String when, Remedy remedy) {
@@ -136,8 +156,17 @@ final class ReportText {
     }
 
     private static String server(Server server) {
-        return "PostgreSQL " + server.version() + (server.standby() ? " (standby)" : "") + ", " + server.database()
-                + " at " + server.host() + ":" + server.port();
+        return "PostgreSQL " + server.version() + (server.standby() ? " (standby)" : "") + behind(server) + ", "
+                + server.database() + " at " + server.host() + ":" + server.port();
+    }
+
+    private static String behind(Server server) {
+        if (server.pooler() == null) {
+            return "";
+        }
+        return server.pooler() == Server.Pooler.TRANSACTION
+                ? " behind a pooler in transaction mode"
+                : " behind a pooler";
     }
 
     private static String age(Duration age) {

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ReportTests {
@@ -51,7 +52,7 @@ class ReportTests {
             "orders",
             Level.CRITICAL,
             SAMPLED,
-            new Server("7423", "localhost", 5432, "15.18", 15, "orders", "app", false),
+            new Server("7423", "localhost", 5432, "15.18", 15, "orders", "app", false, null),
             List.of(
                     new ProbeReport<>(
                             ProbeIds.POOL_SATURATION,
@@ -71,6 +72,32 @@ class ReportTests {
                                     null),
                             null)),
             new Sweep(0.004, 2));
+
+    @Test
+    void is_stale_where_every_probe_is_whether_it_weighs_or_not() {
+        assertThat(because(Cause.STALE, Cause.STALE).isStale()).isTrue();
+        assertThat(because(Cause.STALE, Cause.NOT_APPLICABLE).isStale())
+                .as("the one that reads tables may have lost its lock's holder")
+                .isFalse();
+        assertThat(REPORT.isStale()).isFalse();
+    }
+
+    private static Report because(Cause saturation, Cause wraparound) {
+        return new Report(
+                "orders",
+                Level.UNKNOWN,
+                SAMPLED,
+                null,
+                List.of(
+                        new ProbeReport<>(
+                                ProbeIds.POOL_SATURATION,
+                                Level.UNKNOWN,
+                                new Verdict.Unknown<>(saturation, "it is old"),
+                                null),
+                        new ProbeReport<>(
+                                ProbeIds.WRAPAROUND, Level.UNKNOWN, new Verdict.Unknown<>(wraparound, "it is"), null)),
+                new Sweep(0.004, 0));
+    }
 
     @Test
     void reads_well_in_a_terminal_of_100_columns() {
@@ -162,6 +189,36 @@ class ReportTests {
                         """);
     }
 
+    @Test
+    void tells_once_why_several_probes_know_nothing() {
+        Remedy remedy = new Remedy("Start it.", null, Remedy.Impact.ONLINE);
+        Report lost = new Report(
+                "orders",
+                Level.UNKNOWN,
+                SAMPLED,
+                null,
+                List.of(
+                        new ProbeReport<>(ProbeIds.POOL_SATURATION, Level.UNKNOWN, lost(remedy), null),
+                        new ProbeReport<>(ProbeIds.WRAPAROUND, Level.UNKNOWN, lost(remedy), null),
+                        new ProbeReport<>(ProbeIds.VACUUM, Level.UNKNOWN, lost(null), null)),
+                new Sweep(0, 0));
+
+        assertThat(lost.text(NOW)).isEqualTo("""
+                        orders: UNKNOWN, 3 s ago
+
+                          UNKNOWN   pool-saturation  cannot connect to db:5432: refused
+                          UNKNOWN   wraparound       the same as pool-saturation
+                          UNKNOWN   vacuum           the same as pool-saturation
+
+                        UNKNOWN   pool-saturation, wraparound: cannot connect to db:5432: refused
+                          do      Start it. (reads and writes go on meanwhile)
+                        """);
+    }
+
+    private static <E> Verdict<E> lost(@Nullable Remedy remedy) {
+        return new Verdict.Unknown<>(Cause.FAILED, "cannot connect to db:5432: refused", remedy, null);
+    }
+
     private static ProbeReport<?> report(List<Finding> findings) {
         return new ProbeReport<>(
                 ProbeIds.POOL_SATURATION,
@@ -184,7 +241,7 @@ class ReportTests {
                 .isEqualTo(
                         "{\"watch\":\"orders\",\"level\":\"CRITICAL\",\"sampledAt\":\"2026-11-21T02:41:00Z\",\"ageSeconds\":3.2,"
                                 + "\"unknown\":[\"wraparound\"],"
-                                + "\"server\":{\"id\":\"7423\",\"host\":\"localhost\",\"port\":5432,\"version\":\"15.18\",\"database\":\"orders\",\"standby\":false},"
+                                + "\"server\":{\"id\":\"7423\",\"host\":\"localhost\",\"port\":5432,\"version\":\"15.18\",\"database\":\"orders\",\"standby\":false,\"pooler\":null},"
                                 + "\"probes\":{\"pool-saturation\":{\"level\":\"CRITICAL\",\"rawLevel\":\"CRITICAL\","
                                 + "\"summary\":\"95 of 97 connections in use (97 %), of which pgwatch's own is only the one that counts them\","
                                 + "\"evidence\":{\"pools\":[{\"name\":\"ord\\\"ers\\n\",\"kind\":\"hikari\",\"active\":null,\"idle\":1,\"max\":10,\"min\":2,\"pending\":0,\"timeouts\":null,\"fullSeconds\":0.0}],"

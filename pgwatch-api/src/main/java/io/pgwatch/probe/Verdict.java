@@ -67,12 +67,12 @@ public sealed interface Verdict<E> {
     }
 
     /** Unknown for the reason that a reading is missing. */
-    static <E> Verdict<E> unknown(Reading.Missing<?> missing) {
+    static <E> Unknown<E> unknown(Reading.Missing<?> missing) {
         return unknown(missing, null);
     }
 
     /** Unknown for the reason that a reading is missing, with what could be seen all the same. */
-    static <E> Verdict<E> unknown(Reading.Missing<?> missing, @Nullable E partial) {
+    static <E> Unknown<E> unknown(Reading.Missing<?> missing, @Nullable E partial) {
         Remedy remedy = missing.grant() == null
                 ? null
                 : new Remedy(

@@ -5,6 +5,7 @@ import java.lang.ref.WeakReference;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
@@ -15,7 +16,8 @@ final class Borrow {
     private final WeakReference<Thread> thread;
     private final String threadName;
     private final long threadId; // virtual threads have no name unless they are given one
-    private final long atMillis;
+    private final Instant since = Instant.now();
+    private final long sinceNanos = System.nanoTime();
     private final @Nullable Throwable stack;
 
     Borrow(Connection handle, Thread thread, @Nullable Throwable stack) {
@@ -23,12 +25,12 @@ final class Borrow {
         this.thread = new WeakReference<>(thread);
         this.threadName = thread.getName();
         this.threadId = thread.getId();
-        this.atMillis = System.currentTimeMillis();
         this.stack = stack;
     }
 
-    long atMillis() {
-        return atMillis;
+    /** For how long it has been borrowed, whatever is done to the clock meanwhile. */
+    long nanos() {
+        return System.nanoTime() - sinceNanos;
     }
 
     /** Whether the connection went back, to the pool or for ever; the pool's own object knows, without a word to the server. */
@@ -42,15 +44,15 @@ final class Borrow {
     }
 
     /** With a look at what the thread is doing now. */
-    Borrower describe(int pid, Instant now) {
+    Borrower describe(int pid) {
         Thread holder = thread.get();
         StackTraceElement[] live = holder == null || !holder.isAlive() ? null : holder.getStackTrace();
         return new Borrower(
                 pid,
                 threadName.isEmpty() ? "#" + threadId : threadName,
                 live != null,
-                Instant.ofEpochMilli(atMillis),
-                Math.max(0, (now.toEpochMilli() - atMillis) / 1e3),
+                since,
+                TimeUnit.NANOSECONDS.toMillis(nanos()) / 1e3,
                 live == null ? null : Frames.ofApplication(live),
                 stack == null ? null : Frames.ofApplication(stack.getStackTrace()));
     }

@@ -4,7 +4,6 @@ import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Borrowers.Borrower;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -81,18 +80,18 @@ public final class Borrows {
     }
 
     /** Who holds the connections of the given backends, and those that have been held for longest; the longest first. */
-    public Borrowers look(Collection<Integer> pids, int longest, Instant now) {
+    public Borrowers look(Collection<Integer> pids, int longest) {
         byPid.values().removeIf(Borrow::isOver);
         Set<Integer> wanted = new LinkedHashSet<>(pids);
         byPid.entrySet().stream()
-                .sorted(Comparator.comparingLong(entry -> entry.getValue().atMillis()))
+                .sorted(Comparator.comparingLong(entry -> -entry.getValue().nanos()))
                 .limit(longest)
                 .forEach(entry -> wanted.add(entry.getKey()));
         List<Borrower> found = new ArrayList<>();
         for (int pid : wanted) {
             Borrow borrow = byPid.get(pid);
             if (borrow != null) {
-                found.add(borrow.describe(pid, now));
+                found.add(borrow.describe(pid));
             }
         }
         return new Borrowers(found);

@@ -7,10 +7,13 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.apache.commons.dbcp2.BasicDataSource;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.common.BaseDataSource;
 import org.vibur.dbcp.ViburDBCPDataSource;
 
@@ -31,6 +34,15 @@ public final class Pools {
     /** The libraries whose pools are known, for people. */
     public static final String KNOWN = "HikariCP, Tomcat JDBC, DBCP 2, Agroal, c3p0, Oracle UCP, Vibur and Druid";
 
+    /** They pool nothing, and neither does what extends them. */
+    private static final Set<String> DRIVERS = Set.of(
+            "org.postgresql.ds.common.BaseDataSource",
+            "org.springframework.jdbc.datasource.DriverManagerDataSource",
+            "org.springframework.jdbc.datasource.SimpleDriverDataSource");
+
+    /** One of the driver's data sources is a pool, of a kind that cannot be looked into. */
+    private static final String POOL_OF_THE_DRIVER = "org.postgresql.ds.PGPoolingDataSource";
+
     private Pools() {}
 
     /** The pool, if it is of a kind that pgwatch knows. */
@@ -43,16 +55,46 @@ public final class Pools {
 
     /** Whether the data source is known to open a new connection each time, so that there is no pool to look into. */
     public static boolean isNoPool(DataSource dataSource) {
-        return find(dataSource).isEmpty() // a pool unwraps to the driver's data source inside it
-                && (ifOnClassPath(() -> unwrap(dataSource, BaseDataSource.class))
-                                .isPresent()
-                        || dataSource.getClass().getName().startsWith("org.springframework.jdbc.datasource."));
+        return isDriver(dataSource.getClass())
+                || (find(dataSource).isEmpty() // some pools have a getter for the driver's data source inside them
+                        && Wrapped.by(dataSource).filter(Pools::isNoPool).isPresent());
+    }
+
+    private static boolean isDriver(@Nullable Class<?> type) {
+        return type != null
+                && !type.getName().equals(POOL_OF_THE_DRIVER)
+                && (DRIVERS.contains(type.getName()) || isDriver(type.getSuperclass()));
+    }
+
+    /**
+     * Whether a watch of one leaves nothing to watch of the other: both lead to one pool, and the other is not nearer to it; or
+     * the other is the data source that a pool gets its connections from.
+     */
+    @SuppressWarnings("ReferenceEquality") // the very same one, not one like it
+    public static boolean covers(DataSource one, DataSource other) {
+        if (one == other) {
+            return true;
+        }
+        Optional<Pool> pool = find(other);
+        if (pool.isPresent()) {
+            return pool.equals(find(one)) && (leadsTo(other, one) || !leadsTo(one, other));
+        }
+        boolean driver = isNoPool(other);
+        return driver == isNoPool(one) ? leadsTo(other, one) : driver && leadsTo(one, other);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the very same one, not one like it
+    private static boolean leadsTo(DataSource outer, DataSource inner) {
+        return unwrap(outer, inner.getClass()).filter(found -> found == inner).isPresent()
+                || Stream.of(Wrapped.by(outer), originOf(outer).map(Origin::source))
+                        .flatMap(Optional::stream)
+                        .anyMatch(next -> next == inner || leadsTo(next, inner));
     }
 
     /** Where the data source gets its connections, if that can be told without connecting. */
     public static Optional<Origin> originOf(DataSource dataSource) {
         return find(dataSource)
-                .map(pool -> withDriverInside(pool.origin()))
+                .flatMap(pool -> ifOnClassPath(() -> Optional.of(withDriverInside(pool.origin()))))
                 .or(() -> ifOnClassPath(() -> driverOf(dataSource)));
     }
 
@@ -102,7 +144,7 @@ public final class Pools {
         }
     }
 
-    /** Optional libraries are named in the code that runs here, and only here are they loaded. */
+    /** Optional libraries are named in the code that runs here, and only here are they loaded; old ones may lack a method. */
     private static <T> Optional<T> ifOnClassPath(Supplier<Optional<T>> code) {
         try {
             return code.get();

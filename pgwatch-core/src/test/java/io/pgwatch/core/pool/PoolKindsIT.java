@@ -22,7 +22,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -163,14 +162,13 @@ class PoolKindsIT {
         try {
             for (int round = 0; round < 2; round++) {
                 try (Connection borrowed = borrows.remember(source.getConnection())) {
-                    Borrower borrower = onlyOne(borrows.look(List.of(), 5, Instant.now()));
+                    Borrower borrower = onlyOne(borrows.look(List.of(), 5));
                     assertThat(borrower.pid()).isEqualTo(pid(borrowed));
                     assertThat(borrower.thread())
                             .isEqualTo(Thread.currentThread().getName());
                     assertThat(borrower.borrowedAt()).startsWith("PoolKindsIT.java:");
                 }
-                assertThat(borrows.look(List.of(), 5, Instant.now()).borrowers())
-                        .isEmpty();
+                assertThat(borrows.look(List.of(), 5).borrowers()).isEmpty();
             }
         } finally {
             kind.closing().close(source);

@@ -2,17 +2,26 @@ package io.pgwatch.core.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.pgwatch.core.AttributedDataSource;
+import java.io.File;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGPoolingDataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 class PoolsTests {
@@ -39,6 +48,13 @@ class PoolsTests {
 
             assertThat(Pools.find(proxy)).isPresent();
         }
+    }
+
+    @Test
+    void finds_a_pool_that_denies_what_it_is_behind_a_memory_of_borrowers() {
+        DataSource tomcat = new org.apache.tomcat.jdbc.pool.DataSource();
+
+        assertThat(Pools.find(AttributedDataSource.around(around(tomcat)))).isPresent();
     }
 
     @Test
@@ -129,11 +145,104 @@ class PoolsTests {
     }
 
     @Test
-    void works_without_any_pool_on_the_class_path() throws Exception {
-        URL[] withoutPools = Stream.of(System.getProperty("java.class.path").split(java.io.File.pathSeparator))
-                .filter(entry -> POOLS.stream().noneMatch(entry::contains))
+    void what_is_put_around_a_driver_without_a_pool_has_none_either() {
+        assertThat(Pools.isNoPool(around(new PGSimpleDataSource()))).isTrue();
+        assertThat(Pools.isNoPool(around(around(new PGSimpleDataSource())))).isTrue();
+        assertThat(Pools.isNoPool(AttributedDataSource.around(new PGSimpleDataSource())))
+                .isTrue();
+    }
+
+    @Test
+    @SuppressWarnings("deprecation") // it is still there, and still used
+    void does_not_take_a_pool_that_it_does_not_know_for_none() {
+        DataSource unknown = unwrappingTo(new PGSimpleDataSource());
+
+        assertThat(Pools.isNoPool(unknown)).isFalse();
+        assertThat(Pools.isNoPool(around(unknown))).isFalse();
+        assertThat(Pools.isNoPool(new PGPoolingDataSource())).isFalse();
+        try (HikariDataSource hikari = around(new PGSimpleDataSource(), "started")) {
+            assertThat(Pools.isNoPool(hikari)).isFalse();
+        }
+    }
+
+    @Test
+    void a_pool_covers_what_is_put_around_it_and_not_the_other_way_round() {
+        try (HikariDataSource hikari = hikari()) {
+            for (DataSource pool : List.of(hikari, new org.apache.tomcat.jdbc.pool.DataSource())) {
+                DataSource wrapper = around(pool);
+                assertCovers(pool, wrapper);
+                assertCovers(pool, around(wrapper));
+                assertCovers(wrapper, around(wrapper));
+            }
+        }
+    }
+
+    @Test
+    void a_pool_covers_the_drivers_data_source_inside_it_and_not_the_other_way_round() {
+        PGSimpleDataSource driver = new PGSimpleDataSource();
+        HikariDataSource unstarted = new HikariDataSource();
+        unstarted.setDataSource(driver);
+        try (unstarted;
+                HikariDataSource started = around(driver, "started")) {
+            assertCovers(unstarted, driver);
+            assertCovers(started, driver);
+            assertCovers(around(started), driver);
+            assertCovers(unwrappingTo(driver), driver);
+        }
+    }
+
+    @Test
+    void two_ways_to_one_pool_cover_each_other() {
+        DataSource pool = new org.apache.tomcat.jdbc.pool.DataSource();
+        DataSource one = around(pool);
+        DataSource other = around(pool);
+
+        assertThat(Pools.covers(one, other)).isTrue();
+        assertThat(Pools.covers(other, one)).isTrue();
+        assertThat(Pools.covers(pool, pool)).isTrue();
+    }
+
+    @Test
+    void two_pools_around_one_driver_cover_nothing_of_each_other() {
+        PGSimpleDataSource driver = new PGSimpleDataSource();
+        try (HikariDataSource one = around(driver, "one");
+                HikariDataSource other = around(driver, "other")) {
+            assertThat(Pools.covers(one, other)).isFalse();
+            assertThat(Pools.covers(other, one)).isFalse();
+        }
+    }
+
+    private static void assertCovers(DataSource one, DataSource other) {
+        assertThat(Pools.covers(one, other)).isTrue();
+        assertThat(Pools.covers(other, one)).isFalse();
+    }
+
+    @Test
+    void a_pool_of_a_version_that_lacks_a_method_does_not_tell_where_it_leads(@TempDir Path directory)
+            throws Exception {
+        Path source = Files.writeString(
+                Files.createDirectories(directory.resolve("com/zaxxer/hikari")).resolve("HikariDataSource.java"),
+                "package com.zaxxer.hikari; public class HikariDataSource extends org.postgresql.ds.PGSimpleDataSource {}");
+        String classPath = withoutPools().collect(Collectors.joining(File.pathSeparator));
+        ToolProvider.findFirst("javac").orElseThrow().run(System.out, System.err, "-cp", classPath, source.toString());
+        URL[] withOldPool = Stream.concat(Stream.of(directory.toString()), withoutPools())
                 .map(PoolsTests::url)
                 .toArray(URL[]::new);
+        try (URLClassLoader loader = new URLClassLoader(withOldPool, ClassLoader.getPlatformClassLoader())) {
+            Class<?> pools = loader.loadClass(Pools.class.getName());
+            Object old = loader.loadClass(HikariDataSource.class.getName())
+                    .getConstructor()
+                    .newInstance();
+
+            assertThat(pools.getMethod("originOf", DataSource.class).invoke(null, old))
+                    .asString()
+                    .contains("jdbc:postgresql:");
+        }
+    }
+
+    @Test
+    void works_without_any_pool_on_the_class_path() throws Exception {
+        URL[] withoutPools = withoutPools().map(PoolsTests::url).toArray(URL[]::new);
         try (URLClassLoader loader = new URLClassLoader(withoutPools, ClassLoader.getPlatformClassLoader())) {
             Class<?> pools = loader.loadClass(Pools.class.getName());
             Object plain = loader.loadClass(PGSimpleDataSource.class.getName())
@@ -145,9 +254,14 @@ class PoolsTests {
         }
     }
 
+    private static Stream<String> withoutPools() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> POOLS.stream().noneMatch(entry::contains));
+    }
+
     private static URL url(String entry) {
         try {
-            return java.nio.file.Path.of(entry).toUri().toURL();
+            return Path.of(entry).toUri().toURL();
         } catch (java.net.MalformedURLException e) {
             throw new IllegalArgumentException(e);
         }
@@ -158,6 +272,44 @@ class PoolsTests {
         hikari.setJdbcUrl("jdbc:postgresql://localhost:1/orders");
         hikari.setMaximumPoolSize(7);
         return hikari;
+    }
+
+    /** Starts though nobody answers. */
+    private static HikariDataSource around(DataSource driver, String name) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName(name);
+        config.setDataSource(driver);
+        config.setMinimumIdle(0);
+        config.setInitializationFailTimeout(-1);
+        return new HikariDataSource(config);
+    }
+
+    /** As Spring wraps; what is asked of it is asked of what is inside. */
+    private interface Wrapper extends DataSource {
+
+        DataSource getTargetDataSource();
+    }
+
+    private static DataSource around(DataSource inner) {
+        return (DataSource) Proxy.newProxyInstance(
+                PoolsTests.class.getClassLoader(),
+                new Class<?>[] {Wrapper.class},
+                (self, method, arguments) -> switch (method.getName()) {
+                    case "getTargetDataSource" -> inner;
+                    case "equals" -> self == arguments[0];
+                    case "hashCode" -> 1;
+                    default -> method.invoke(inner, arguments);
+                });
+    }
+
+    /** A pool that nobody knows, around a driver. */
+    private static DataSource unwrappingTo(DataSource driver) {
+        return proxy((self, method, arguments) -> switch (method.getName()) {
+            case "isWrapperFor" -> ((Class<?>) arguments[0]).isInstance(driver);
+            case "unwrap" -> driver;
+            case "equals" -> self == arguments[0];
+            default -> throw new UnsupportedOperationException(method.getName());
+        });
     }
 
     private static DataSource proxy(InvocationHandler handler) {

@@ -39,7 +39,7 @@ final class PoolerConsole {
             String database =
                     server != null ? server.database() : targets.databaseName().orElse("");
             return look.look(database, targets::ofApplication);
-        } catch (RuntimeException e) { // the application could not say where it connects
+        } catch (Throwable e) { // of whatever kind: the application could not say where it connects
             return new Missing<>(Cause.FAILED, "PgBouncer's console was not asked: " + e);
         }
     }

@@ -2,7 +2,6 @@ package io.pgwatch.core.pooler;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +19,7 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 import org.postgresql.core.SocketFactoryFactory;
+import org.postgresql.jdbc.SslMode;
 import org.postgresql.ssl.PGjdbcHostnameVerifier;
 
 /**
@@ -31,13 +31,19 @@ final class Console implements Closeable {
 
     private static final int TLS_REQUEST = 80_877_103;
 
+    /**
+     * An answer is held as a whole, in memory some ten times of what came. A pool takes about 130 bytes of it, so this is enough
+     * for 30,000, far more than a PgBouncer has.
+     */
+    private static final int LONGEST_ANSWER = 4 << 20;
+
+    private final TimedSocket socket;
     private final Wire wire;
-    private final Duration budget;
     private final Set<String> unknown = new HashSet<>();
 
-    private Console(Wire wire, Duration budget) {
+    private Console(TimedSocket socket, Wire wire) {
+        this.socket = socket;
         this.wire = wire;
-        this.budget = budget;
     }
 
     /**
@@ -45,64 +51,76 @@ final class Console implements Closeable {
      *
      * @param socket a new one; who closes it from another thread ends the attempt
      * @param properties as the driver parsed them from the console's URL
-     * @param budget for the login, and for each answer
+     * @param budget for this, and for what is asked up to the next {@link #allow}
      */
-    static Console open(Socket socket, Properties properties, String user, @Nullable String password, Duration budget)
+    static Console open(
+            TimedSocket socket, Properties properties, String user, @Nullable String password, Duration budget)
             throws IOException, GeneralSecurityException {
         String host = PGProperty.PG_HOST.getOrDefault(properties);
         int port = Integer.parseInt(PGProperty.PG_PORT.getOrDefault(properties));
+        boolean opened = false;
         try {
-            socket.connect(new InetSocketAddress(host, port), Math.toIntExact(budget.toMillis()));
-            socket.setTcpNoDelay(true);
-            socket.setSoTimeout(Math.toIntExact(budget.toMillis()));
+            socket.allow(budget);
+            socket.connect(host, port);
             Wire wire = new Wire(encrypted(socket, host, port, properties));
-            wire.allow(budget.toNanos());
             new Login(wire, user, password).begin(PGProperty.PG_DBNAME.getOrDefault(properties));
-            return new Console(wire, budget);
-        } catch (IOException | GeneralSecurityException | RuntimeException e) {
-            socket.close();
-            throw e;
+            opened = true;
+            return new Console(socket, wire);
+        } finally {
+            if (!opened) {
+                socket.close();
+            }
         }
     }
 
     private static Socket encrypted(Socket socket, String host, int port, Properties properties) throws IOException {
-        String mode = PGProperty.SSL_MODE.getOrDefault(properties) == null
-                ? "prefer"
-                : PGProperty.SSL_MODE.getOrDefault(properties);
-        if (mode.equals("disable") || mode.equals("allow")) {
-            return socket;
-        }
-        Wire wire = new Wire(socket);
-        wire.allow(socket.getSoTimeout() * 1_000_000L);
-        wire.writeFirst(ByteBuffer.allocate(Integer.BYTES).putInt(TLS_REQUEST).array());
-        if (wire.readByte() != 'S') {
-            if (mode.equals("prefer")) {
-                return socket;
-            }
-            throw new IOException("the console does not speak TLS, and sslmode is " + mode);
-        }
         try {
-            SSLSocket tls = (SSLSocket)
-                    SocketFactoryFactory.getSslSocketFactory(properties).createSocket(socket, host, port, true);
-            tls.startHandshake();
-            if (mode.equals("verify-full") && !PGjdbcHostnameVerifier.INSTANCE.verify(host, tls.getSession())) {
-                throw new IOException("the console's certificate is not for " + host);
-            }
-            return tls;
+            return encrypted(socket, host, port, properties, SslMode.of(properties));
         } catch (SQLException e) {
             throw new IOException(e.getMessage(), e);
         }
     }
 
+    private static Socket encrypted(Socket socket, String host, int port, Properties properties, SslMode mode)
+            throws IOException, SQLException {
+        if (mode == SslMode.DISABLE || mode == SslMode.ALLOW) {
+            return socket;
+        }
+        Wire wire = new Wire(socket);
+        wire.writeFirst(ByteBuffer.allocate(Integer.BYTES).putInt(TLS_REQUEST).array());
+        if (wire.readByte() != 'S') {
+            if (mode.requireEncryption()) {
+                throw new IOException("the console does not speak TLS, and sslmode is " + mode.value);
+            }
+            return socket;
+        }
+        SSLSocket tls =
+                (SSLSocket) SocketFactoryFactory.getSslSocketFactory(properties).createSocket(socket, host, port, true);
+        tls.startHandshake();
+        if (mode.verifyPeerName() && !PGjdbcHostnameVerifier.INSTANCE.verify(host, tls.getSession())) {
+            throw new IOException("the console's certificate is not for " + host);
+        }
+        return tls;
+    }
+
+    /** From now on there is so much time, for all that is asked. */
+    void allow(Duration budget) {
+        socket.allow(budget);
+    }
+
     /** The rows of {@code SHOW <what>}, each by the names of its columns; these differ from version to version. */
     List<Map<String, @Nullable String>> show(String what) throws IOException {
-        wire.allow(budget.toNanos());
         wire.write('Q', "SHOW " + what);
         List<String> columns = List.of();
         List<Map<String, @Nullable String>> rows = new ArrayList<>();
         @Nullable Refusal refusal = null;
+        int length = 0;
         while (true) {
             Wire.Message message = wire.read();
+            length += message.length();
+            if (length > LONGEST_ANSWER) {
+                throw new IOException("the answer to SHOW " + what + " is longer than " + LONGEST_ANSWER + " bytes");
+            }
             switch (message.type()) {
                 case 'T' -> columns = columns(message);
                 case 'D' -> rows.add(row(message, columns));
@@ -153,12 +171,16 @@ final class Console implements Closeable {
         return names;
     }
 
-    private static Map<String, @Nullable String> row(Wire.Message data, List<String> columns) {
+    private static Map<String, @Nullable String> row(Wire.Message data, List<String> columns) throws IOException {
         ByteBuffer content = data.content();
         int count = content.getShort();
         Map<String, @Nullable String> row = new LinkedHashMap<>();
         for (int i = 0; i < count && i < columns.size(); i++) {
             int length = content.getInt();
+            if (length < -1 || length > content.remaining()) {
+                throw new IOException(
+                        "a value of " + length + " bytes, and " + content.remaining() + " are left of its row");
+            }
             byte[] value = new byte[Math.max(0, length)];
             content.get(value);
             row.put(columns.get(i), length < 0 ? null : new String(value, StandardCharsets.UTF_8));

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
-import java.nio.BufferUnderflowException;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,6 +22,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
+import org.postgresql.jdbc.SslMode;
+import org.postgresql.util.PSQLException;
 
 /**
  * Looks at the PgBouncer whose console was given, over a connection that is held from look to look. After a failure it is left
@@ -37,6 +38,8 @@ public final class PoolerLook implements Closeable {
 
     private static final List<String> KNOWN_TO_ALL =
             List.of("VERSION", "POOLS", "DATABASES", "LISTS", "CONFIG", "STATS");
+
+    private static final List<String> KNOWN_TO_SOME = List.of("STATE", "USERS");
 
     private final Properties properties;
     private final String user;
@@ -54,7 +57,9 @@ public final class PoolerLook implements Closeable {
     /**
      * @param url of the console, such as {@code jdbc:postgresql://localhost:6432/pgbouncer}
      * @param user one of {@code stats_users} or {@code admin_users}; null to take it from the URL
-     * @throws IllegalArgumentException if the URL is not one of PostgreSQL's, or nobody says as whom to log in
+     * @param budget for a whole look, from the connection to the last answer
+     * @throws IllegalArgumentException if the URL is not one of PostgreSQL's, its {@code sslmode} is none, or nobody says as
+     *     whom to log in
      */
     public PoolerLook(String url, @Nullable String user, @Nullable String password, Duration budget, Clock clock) {
         this.properties = requireConsole(url, user);
@@ -67,7 +72,8 @@ public final class PoolerLook implements Closeable {
     /**
      * What the driver reads in the URL of a console.
      *
-     * @throws IllegalArgumentException if the URL is not one of PostgreSQL's, or nobody says as whom to log in
+     * @throws IllegalArgumentException if the URL is not one of PostgreSQL's, its {@code sslmode} is none, or nobody says as
+     *     whom to log in
      */
     public static Properties requireConsole(String url, @Nullable String user) {
         Properties parsed = CONSOLE.matcher(url).matches() ? Driver.parseURL(url, new Properties()) : null;
@@ -80,6 +86,13 @@ public final class PoolerLook implements Closeable {
             throw new IllegalArgumentException(
                     "want the name of one of PgBouncer's stats_users or admin_users beside the URL of its console");
         }
+        try {
+            SslMode.of(parsed);
+        } catch (PSQLException e) {
+            throw new IllegalArgumentException(
+                    "want sslmode disable, allow, prefer, require, verify-ca or verify-full in the URL of PgBouncer's"
+                            + " console, got " + PGProperty.SSL_MODE.getOrDefault(parsed));
+        }
         return parsed;
     }
 
@@ -87,20 +100,22 @@ public final class PoolerLook implements Closeable {
      * What it is doing now, or why that is not known.
      *
      * @param database as the server names it
-     * @param applicationUrl where the application connects; asked for only when the console answers
+     * @param applicationUrl where the application connects; asked for only when the console is
      */
     public Reading<Poolers> look(String database, Supplier<Optional<Properties>> applicationUrl) {
         if (pauseLeft > 0 && failure != null) {
             pauseLeft--;
             return failure;
         }
+        Optional<Properties> application = applicationUrl.get();
+        boolean whole = false;
         try {
-            Poolers seen = read(database, applicationUrl.get());
+            Poolers seen = read(database, application);
+            whole = true;
             failure = null;
             pause = 0;
             return new Reading.Taken<>(seen, clock.instant());
-        } catch (IOException | GeneralSecurityException | BufferUnderflowException | IllegalArgumentException e) {
-            hangUp();
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
             pause = Math.min(LONGEST_PAUSE, Math.max(2, pause * 2));
             pauseLeft = pause - 1;
             failure = new Reading.Missing<>(
@@ -108,6 +123,10 @@ public final class PoolerLook implements Closeable {
                     "PgBouncer's console at " + PGProperty.PG_HOST.getOrDefault(properties) + ":"
                             + PGProperty.PG_PORT.getOrDefault(properties) + ": " + inWords(e));
             return failure;
+        } finally {
+            if (!whole) {
+                hangUp(); // or the next look would read on in the midst of an answer
+            }
         }
     }
 
@@ -116,12 +135,16 @@ public final class PoolerLook implements Closeable {
         Console open = console;
         if (open == null) {
             open = connect();
+        } else {
+            open.allow(budget);
         }
         Map<String, List<Map<String, @Nullable String>>> shown = new HashMap<>();
         for (String what : KNOWN_TO_ALL) {
             shown.put(what, open.show(what));
         }
-        shown.put("STATE", open.showIfKnown("STATE"));
+        for (String what : KNOWN_TO_SOME) {
+            shown.put(what, open.showIfKnown(what));
+        }
         averages.add(clock.instant(), shown.getOrDefault("STATS", List.of()));
         return PoolerRows.of(shown)
                 .read(
@@ -132,7 +155,7 @@ public final class PoolerLook implements Closeable {
     }
 
     private Console connect() throws IOException, GeneralSecurityException {
-        Socket socket = new Socket();
+        TimedSocket socket = new TimedSocket();
         connecting = socket;
         if (closed) {
             throw new IOException("closed");
@@ -170,6 +193,9 @@ public final class PoolerLook implements Closeable {
         }
         if (e instanceof UnknownHostException) {
             return "the host is not known";
+        }
+        if (e instanceof RuntimeException) {
+            return "what it says makes no sense (" + e.getClass().getSimpleName() + ")";
         }
         String message = Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
         if (!(e instanceof Refusal refusal)) {

@@ -17,12 +17,17 @@ import org.jspecify.annotations.Nullable;
  * @param shown the rows that it gave, by what it was asked to SHOW
  * @param config the values of {@code SHOW CONFIG} by key
  * @param state those of {@code SHOW STATE}
+ * @param users what limits each of them
  */
 record PoolerRows(
-        Map<String, List<Map<String, @Nullable String>>> shown, Map<String, String> config, Map<String, String> state) {
+        Map<String, List<Map<String, @Nullable String>>> shown,
+        Map<String, String> config,
+        Map<String, String> state,
+        PoolerUsers users) {
 
     static PoolerRows of(Map<String, List<Map<String, @Nullable String>>> shown) {
-        return new PoolerRows(shown, values(shown, "CONFIG"), values(shown, "STATE"));
+        Map<String, String> config = values(shown, "CONFIG");
+        return new PoolerRows(shown, config, values(shown, "STATE"), PoolerUsers.of(shown, config));
     }
 
     private static Map<String, String> values(Map<String, List<Map<String, @Nullable String>>> shown, String what) {
@@ -90,10 +95,11 @@ record PoolerRows(
         double wait = Objects.requireNonNullElse(number(row, "maxwait"), 0)
                 + Objects.requireNonNullElse(number(row, "maxwait_us"), 0) / 1e6;
         String name = text(row, "database");
+        String user = text(row, "user");
         String mode = row.get("pool_mode") != null ? row.get("pool_mode") : config.get("pool_mode");
         return new Pool(
                 name,
-                text(row, "user"),
+                user,
                 mode,
                 number(row, "cl_active"),
                 number(row, "cl_waiting"),
@@ -104,16 +110,21 @@ record PoolerRows(
                 wait,
                 averages.waitSeconds(name, mode),
                 averages.transactionSeconds(name),
-                number(database, "pool_size"),
-                number(database, "reserve_pool_size") != null
-                        ? number(database, "reserve_pool_size")
-                        : number(database, "reserve_pool"),
+                limit(users.size(user, "pool_size", number(database, "pool_size"))),
+                users.size(
+                        user,
+                        "reserve_pool_size",
+                        number(database, "reserve_pool_size") != null
+                                ? number(database, "reserve_pool_size")
+                                : number(database, "reserve_pool")),
                 isPaused(database),
                 Optional.ofNullable(number(database, "disabled"))
                         .map(disabled -> disabled == 1)
                         .orElse(null),
                 number(database, "current_connections"),
-                limit(database));
+                limit(number(database, "max_connections")),
+                users.connections(user),
+                users.max(user));
     }
 
     private @Nullable Boolean isPaused(Map<String, @Nullable String> database) {
@@ -125,8 +136,7 @@ record PoolerRows(
     }
 
     /** A limit of 0 is none. */
-    private static @Nullable Integer limit(Map<String, @Nullable String> database) {
-        Integer max = number(database, "max_connections");
+    static @Nullable Integer limit(@Nullable Integer max) {
         return max == null || max == 0 ? null : max;
     }
 
@@ -138,11 +148,11 @@ record PoolerRows(
         return Objects.requireNonNullElse(row.get(column), "");
     }
 
-    private static @Nullable Integer number(Map<String, @Nullable String> row, String column) {
+    static @Nullable Integer number(Map<String, @Nullable String> row, String column) {
         return number(row.get(column));
     }
 
-    private static @Nullable Integer number(@Nullable String text) {
+    static @Nullable Integer number(@Nullable String text) {
         try {
             return text == null ? null : Integer.valueOf(text.strip());
         } catch (NumberFormatException e) {

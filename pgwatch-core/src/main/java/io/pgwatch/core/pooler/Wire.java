@@ -2,36 +2,35 @@ package io.pgwatch.core.pooler;
 
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
-import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/**
- * Messages of PostgreSQL's protocol, version 3, over a socket. What is exchanged from one {@link #allow} to the next may take
- * as long in all as that says.
- */
+/** Messages of PostgreSQL's protocol, version 3, over a socket. How long they may take is the socket's concern. */
 final class Wire implements Closeable {
 
     /** No answer of a console comes near it; what claims to be longer speaks another protocol. */
     private static final int LONGEST = 1 << 20;
 
     private final Socket socket;
-    private final DataInputStream in;
-    private long deadline;
+    private final InputStream in;
 
     Wire(Socket socket) throws IOException {
         this.socket = socket;
-        this.in = new DataInputStream(socket.getInputStream()); // unbuffered, so that nothing is read too early for TLS
-        this.deadline = System.nanoTime();
+        this.in = socket.getInputStream(); // unbuffered, so that nothing is read too early for TLS
     }
 
     /** One message: what kind it is, and its content. */
     record Message(char type, ByteBuffer content) {
+
+        /** In bytes, as it came. */
+        int length() {
+            return 1 + Integer.BYTES + content.capacity();
+        }
 
         /** The text up to the next zero byte, or to the end. */
         String text() {
@@ -50,11 +49,6 @@ final class Wire implements Closeable {
         }
     }
 
-    /** From now on there is so much time. */
-    void allow(long nanos) {
-        deadline = System.nanoTime() + nanos;
-    }
-
     Message read() throws IOException {
         int type = readByte();
         int length = ByteBuffer.wrap(readBytes(Integer.BYTES)).getInt() - Integer.BYTES;
@@ -70,24 +64,11 @@ final class Wire implements Closeable {
 
     private byte[] readBytes(int count) throws IOException {
         byte[] bytes = new byte[count];
-        int read = 0;
-        while (read < count) {
-            socket.setSoTimeout(millisLeft());
-            int more = in.read(bytes, read, count - read);
-            if (more < 0) {
-                throw new EOFException("the connection was closed");
-            }
-            read += more;
+        int read = in.readNBytes(bytes, 0, count);
+        if (read < count) {
+            throw new EOFException("the connection was closed");
         }
         return bytes;
-    }
-
-    private int millisLeft() throws SocketTimeoutException {
-        long millis = (deadline - System.nanoTime()) / 1_000_000;
-        if (millis <= 0) {
-            throw new SocketTimeoutException("no answer in time");
-        }
-        return Math.toIntExact(Math.min(millis, Integer.MAX_VALUE));
     }
 
     /** A message without a type, as a connection begins with. */

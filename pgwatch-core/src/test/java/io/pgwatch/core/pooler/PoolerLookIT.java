@@ -41,7 +41,7 @@ import org.postgresql.Driver;
 @NoLeaks
 class PoolerLookIT {
 
-    private static final Duration BUDGET = Duration.ofSeconds(2);
+    private static final Duration BUDGET = Duration.ofSeconds(5);
 
     /** A user of the console with a password that is not only ASCII, and the application. */
     private static final String USERS =
@@ -156,16 +156,22 @@ class PoolerLookIT {
     }
 
     @Test
-    void tells_a_pool_that_is_paused_and_limits_of_a_database(@Postgres PgServer server) throws Exception {
-        Map<String, String> limited = Map.of("max_db_connections", "7");
+    void tells_a_pool_that_is_paused_and_limits_of_a_database_and_a_user(@Postgres PgServer server) throws Exception {
+        Map<String, String> limited = Map.of("max_db_connections", "7", "max_user_connections", "6");
         try (PgBouncer bouncer = PgBouncer.inFrontOf(server, PoolMode.SESSION, limited);
                 PoolerLook look = look(bouncer, "postgres", null);
                 Connection client = begun(bouncer)) {
             assertThat(client.isClosed()).isFalse();
             assertThat(taken(look).pools())
                     .singleElement()
-                    .extracting(Pool::mode, Pool::databaseMax, Pool::databaseConnections, Pool::disabled)
-                    .containsExactly("session", 7, 1, false);
+                    .extracting(
+                            Pool::mode,
+                            Pool::databaseMax,
+                            Pool::databaseConnections,
+                            Pool::userMax,
+                            Pool::userConnections,
+                            Pool::disabled)
+                    .containsExactly("session", 7, 1, 6, 1, false);
             assertThat(taken(look).pools().get(0).paused())
                     .as("before 1.19 it does not tell of everything")
                     .isNotEqualTo(true);
@@ -201,6 +207,13 @@ class PoolerLookIT {
                             .missing())
                     .hasValueSatisfying(missing ->
                             assertThat(missing.detail()).contains("does not speak TLS, and sslmode is require"));
+            assertThat(read(plain.jdbcUrl("pgbouncer") + "?user=postgres&ssl=true")
+                            .missing())
+                    .hasValueSatisfying(missing ->
+                            assertThat(missing.detail()).contains("does not speak TLS, and sslmode is verify-full"));
+            assertThat(read(plain.jdbcUrl("pgbouncer") + "?user=postgres&sslmode=PREFER")
+                            .missing())
+                    .isEmpty();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.pgwatch.core.pooler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.pgwatch.snapshot.Poolers;
 import io.pgwatch.snapshot.Poolers.Pool;
@@ -83,6 +84,8 @@ class PoolerRowsTests {
                                 null,
                                 null,
                                 null,
+                                null,
+                                null,
                                 null)),
                         100,
                         10,
@@ -144,7 +147,112 @@ class PoolerRowsTests {
                         true,
                         false,
                         7,
-                        7));
+                        7,
+                        null,
+                        null));
+    }
+
+    @Test
+    void up_to_1_22_a_user_has_the_connections_of_its_pools_and_the_limit_of_all() {
+        Poolers seen = read(
+                false,
+                "POOLS",
+                List.of(
+                        pool("shop_rw", "app", 1, 2, 0, 0, 0),
+                        pool("other", "app", 0, 0, 3, 4, 5),
+                        pool("shop_rw", "b", 9)),
+                "DATABASES",
+                SHOP_AND_OTHERS,
+                "CONFIG",
+                List.of(row("key", "max_user_connections", "value", "15")),
+                "USERS",
+                List.of(row("name", "app", "pool_mode", null), row("name", "b", "pool_mode", "session")));
+
+        assertThat(seen.pools())
+                .extracting(Pool::user, Pool::size, Pool::reserve, Pool::userConnections, Pool::userMax)
+                .containsExactly(tuple("app", 20, 5, 15, 15), tuple("b", 20, 5, null, 15));
+    }
+
+    @Test
+    void from_1_23_on_a_user_has_limits_of_its_own() {
+        Poolers seen = read(
+                false,
+                "POOLS",
+                List.of(pool("shop_rw", "app", 1, 2, 0, 0, 0), pool("shop_rw", "b", 1, 0, 0, 0, 0)),
+                "DATABASES",
+                SHOP_AND_OTHERS,
+                "CONFIG",
+                List.of(row("key", "max_user_connections", "value", "15")),
+                "USERS",
+                List.of(user1_23("app", "        3", 7, 4), user1_23("b", "        2", 0, 1)));
+
+        assertThat(seen.pools())
+                .extracting(Pool::user, Pool::size, Pool::reserve, Pool::userConnections, Pool::userMax)
+                .containsExactly(tuple("app", 3, 5, 4, 7), tuple("b", 2, 5, 1, null));
+    }
+
+    /** A user without a size is shown with that of the user before it; one with the database's size has that in any case. */
+    @ParameterizedTest(name = "of app {0} and {1}, of b {2} and {3}: {4} and {5}")
+    @CsvSource({
+        "'', '', '', '', 20, 5",
+        "'', '', '        3', '        1', 3, 1",
+        "'        4', '        2', '        3', '        1', 3, 1",
+        "'        3', '        1', '        3', '        1', ,",
+        "'        3', '', '        3', '        1', , 1",
+        "'       20', '        5', '       20', '        5', 20, 5",
+        "'        3', '        1', '', '', 20, 5",
+        "'', '', '        0', '        0', , 0"
+    })
+    void from_1_24_on_also_a_reserve_and_up_to_1_25_that_of_another(
+            String appSize,
+            String appReserve,
+            String size,
+            String reserve,
+            @Nullable Integer expectedSize,
+            @Nullable Integer expectedReserve) {
+        Poolers seen = read(
+                false,
+                "POOLS",
+                List.of(pool("shop_rw", "b", 1, 0, 0, 0, 0)),
+                "DATABASES",
+                SHOP_AND_OTHERS,
+                "USERS",
+                List.of(user1_24("app", appSize, appReserve), user1_24("b", size, reserve)));
+
+        assertThat(seen.pools())
+                .extracting(Pool::size, Pool::reserve, Pool::userConnections, Pool::userMax)
+                .containsExactly(tuple(expectedSize, expectedReserve, 2, 9));
+    }
+
+    private static Map<String, @Nullable String> pool(String database, String user, int... servers) {
+        Map<String, @Nullable String> pool = row("database", database, "user", user);
+        List<String> states = List.of("sv_active", "sv_idle", "sv_used", "sv_tested", "sv_login");
+        for (int i = 0; i < servers.length; i++) {
+            pool.put(states.get(i), Integer.toString(servers[i]));
+        }
+        return pool;
+    }
+
+    private static Map<String, @Nullable String> user1_23(String name, String size, int max, int connections) {
+        return row(
+                "name",
+                name,
+                "pool_size",
+                size,
+                "pool_mode",
+                null,
+                "max_user_connections",
+                Integer.toString(max),
+                "current_connections",
+                Integer.toString(connections));
+    }
+
+    private static Map<String, @Nullable String> user1_24(String name, String size, String reserve) {
+        Map<String, @Nullable String> user = user1_23(name, size, 9, 2);
+        user.put("reserve_pool_size", reserve);
+        user.put("max_user_client_connections", "0");
+        user.put("current_client_connections", "8");
+        return user;
     }
 
     @ParameterizedTest(name = "database paused: {0}, all active: {1}, is {2}")

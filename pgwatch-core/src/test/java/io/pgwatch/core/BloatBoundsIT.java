@@ -21,6 +21,7 @@ import io.pgwatch.testsupport.Postgres;
 import io.pgwatch.testsupport.SupportedMajors;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,7 +91,7 @@ class BloatBoundsIT {
 
             assertThat(bloated.kind()).isEqualTo(Kind.BTREE);
             assertThat(bloated.ratio()).isBetween(0.85, 0.92);
-            database.executeAs("app", remedy(bloats.reading(), index));
+            database.executeAs("app", remedyOfItsOwn(bloated));
             Relation rebuilt = relation(bloats.readAllAfter(Duration.ofHours(25)), index);
             assertThat(rebuilt.ratio()).isZero();
             assertThat(rebuilt.bytes()).as("as predicted").isEqualTo(bloated.bytes() - bloated.reclaimableBytes());
@@ -104,13 +105,12 @@ class BloatBoundsIT {
                 .equals(Integer.toString(chunks)));
     }
 
-    private static String remedy(Reading<BloatSample> reading, String relation) {
+    /** As if its table were not bloated, which would be rebuilt with it. */
+    private static String remedyOfItsOwn(Relation relation) {
+        BloatSample alone = new BloatSample(List.of(relation), List.of(), 0, List.of());
         Verdict<?> verdict = new BloatProbe(0.4, 1, 0.5, 1000, false)
-                .judge(Snapshot.at(Instant.now()).with(BloatSample.SECTION, reading));
-        Finding finding = verdict.findings().stream()
-                .filter(one -> one.id().equals("bloat/" + relation))
-                .findFirst()
-                .orElseThrow(() -> new AssertionError(verdict.toString()));
+                .judge(Snapshot.at(Instant.now()).with(BloatSample.SECTION, new Reading.Taken<>(alone, Instant.now())));
+        Finding finding = verdict.findings().get(0);
         return Objects.requireNonNull(Objects.requireNonNull(finding.remedy()).sql());
     }
 

@@ -284,12 +284,14 @@ class BloatReadingIT {
     void of_several_watches_of_a_role_one_reads(PgServer server) throws SQLException {
         try (FreshDatabase database = server.freshDatabase();
                 Bloats second = Bloats.of(database, "app");
+                Bloats ofMany = Bloats.of(database, "app");
                 Bloats ofAnother = Bloats.of(database, "plain")) {
             database.executeAs("app", BLOATED);
             try (Bloats first = Bloats.of(database, "app")) {
                 first.readAll();
 
                 assertThat(second.slice(SLICE)).isGreaterThan(TimeUnit.SECONDS.toNanos(10));
+                assertThat(ofMany.slice(SLICE, Duration.ofMinutes(25))).isGreaterThan(TimeUnit.MINUTES.toNanos(18));
                 Reading.Missing<BloatSample> missing =
                         second.reading().missing().orElseThrow();
                 assertThat(missing.cause()).isEqualTo(Cause.ELSEWHERE);
@@ -303,8 +305,33 @@ class BloatReadingIT {
                     .until(() -> database.ask(
                                     "select count(*) from pg_stat_activity where usename = 'app' and datname ="
                                             + " current_database()")
-                            .equals("1"));
+                            .equals("2"));
             assertThat(relation(second.readAll(), "public.bloated").ratio()).isBetween(0.4, 0.6);
+        }
+    }
+
+    @ParameterizedTest
+    @SupportedMajors
+    void a_holder_of_the_lock_that_asks_nothing_reads_for_nobody(PgServer server) {
+        Limits impatient = new Limits(1, 1_000_000, false, Duration.ofSeconds(1));
+        try (FreshDatabase database = server.freshDatabase();
+                Bloats hangs = Bloats.of(database, "app");
+                Bloats waits = Bloats.of(database, "app", impatient)) {
+            hangs.readAll();
+            String holder = database.ask("select pid from pg_locks where locktype = 'advisory' and granted");
+            await().until(() -> database.ask(
+                            "select clock_timestamp() - state_change > interval '1 s' from pg_stat_activity where pid = "
+                                    + holder)
+                    .equals("t"));
+
+            waits.slice(SLICE);
+
+            assertThat(waits.reading().missing()).hasValueSatisfying(missing -> {
+                assertThat(missing.cause()).isEqualTo(Cause.STALE);
+                assertThat(missing.detail())
+                        .startsWith("session " + holder)
+                        .contains("has the lock for reading tables, and has asked nothing");
+            });
         }
     }
 

@@ -45,8 +45,13 @@ final class Bloats implements AutoCloseable {
 
     /** One slice of that time; gives the nanoseconds until the next one. */
     long slice(Duration time) {
+        return slice(time, Duration.ZERO);
+    }
+
+    /** The same among so many others that it is to wait for that turn. */
+    long slice(Duration time, Duration turn) {
         try {
-            return reading.slice(session, time);
+            return reading.slice(session, time, turn);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
@@ -57,18 +62,27 @@ final class Bloats implements AutoCloseable {
         if (reading().taken().isEmpty()) {
             clock.advance(Duration.ofMinutes(6));
         }
-        while (System.nanoTime() - readyAt < 0) {
-            Thread.onSpinWait();
-        }
+        pause(readyAt - System.nanoTime());
         readyAt = System.nanoTime() + Math.min(slice(slice), TimeUnit.MILLISECONDS.toNanos(200));
     }
 
     /** Everything there is to read now. */
     BloatSample readAll() {
-        while (slice(SLICE) < TimeUnit.SECONDS.toNanos(50)) {
-            // goes on
+        long wait = slice(SLICE);
+        while (wait < TimeUnit.SECONDS.toNanos(50)) {
+            pause(wait);
+            wait = slice(SLICE);
         }
         return reading().taken().orElseThrow(() -> new AssertionError(reading().toString()));
+    }
+
+    private static void pause(long nanos) {
+        try {
+            TimeUnit.NANOSECONDS.sleep(nanos);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted in a pause", e);
+        }
     }
 
     BloatSample readAllAfter(Duration time) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +63,11 @@ public final class BloatReading {
         return reading;
     }
 
+    /** Whether it has the lock, so that it reads for all watches of its role. */
+    public boolean isForAll() {
+        return keepsLock != null;
+    }
+
     /** Another server answers: nothing is known of it. */
     public void forget() {
         standings.clear();
@@ -75,22 +81,23 @@ public final class BloatReading {
      * Reads for a while, if it is time.
      *
      * @param time that it takes at most, give or take what the network adds
+     * @param turn how long it waits at least before it asks again for the lock that another session has
      * @return nanoseconds until the next slice is wanted
      * @throws SQLException if the session is of no use any more
      */
-    public long slice(Lent session, Duration time) throws SQLException {
+    public long slice(Lent session, Duration time, Duration turn) throws SQLException {
         long started = System.nanoTime();
+        Duration statement = time.dividedBy(2);
+        if (isToLock(session) && !lock(session, statement)) {
+            return pauseForLock(turn.toNanos());
+        }
         long wait = nanosToWait();
         if (wait > 0) {
             return wait;
         }
         Deadline deadline = Deadline.in(time.dividedBy(2));
-        Duration statement = time.dividedBy(2);
         boolean isFirst = !round.isFirstOver();
         othersRead = false;
-        if (session.direct() && !session.equals(keepsLock) && !lock(session, statement)) {
-            return pauseForLock();
-        }
         do {
             step(session, time, statement, deadline);
         } while (!othersRead && !deadline.isOver() && canGoOn() && !(isFirst && round.isFirstOver()));
@@ -99,11 +106,17 @@ public final class BloatReading {
         return nanosToWait();
     }
 
-    /** Longer each time: who has the lock keeps it as long as it lives, and a fleet asks as often as it has watches. */
-    private long pauseForLock() {
-        long pause = lockPause;
+    /** At once when it was kept by the session before, else when it is time. */
+    private boolean isToLock(Lent session) {
+        return session.direct() && !session.equals(keepsLock) && (keepsLock != null || nanosToWait() <= 0);
+    }
+
+    /** Longer each time: who has the lock keeps it as long as it lives. Watches that began together ask apart. */
+    private long pauseForLock(long turn) {
+        double spread = ThreadLocalRandom.current().nextDouble(0.75, 1.25);
+        long pause = (long) (Math.max(lockPause, turn) * spread);
         pauseUntil = System.nanoTime() + pause;
-        lockPause = Math.min(2 * pause, ASK_AT_LEAST_EVERY);
+        lockPause = Math.min(2 * lockPause, ASK_AT_LEAST_EVERY);
         return pause;
     }
 
@@ -137,6 +150,7 @@ public final class BloatReading {
 
     /** One session of a role reads for all of them, as long as it lives. */
     private boolean lock(Lent session, Duration statement) throws SQLException {
+        keepsLock = null;
         try {
             int holder = session.inTransaction(
                     settings(statement, false),
@@ -172,8 +186,8 @@ public final class BloatReading {
         }
     }
 
-    private static Reading<BloatSample> elsewhere(int holder, double silentSeconds) {
-        return Lock.isLost(silentSeconds)
+    private Reading<BloatSample> elsewhere(int holder, double silentSeconds) {
+        return silentSeconds >= limits.lostAfter().toMillis() / 1e3
                 ? new Missing<>(
                         Cause.STALE,
                         "session " + holder
@@ -240,6 +254,8 @@ public final class BloatReading {
             }
         } catch (Refused e) {
             conclude(e.standing(measured, now));
+        } catch (RuntimeException e) {
+            conclude(refused(measured, now, Cause.FAILED, "what was read of it makes no sense: " + e));
         } catch (SQLException e) {
             if (texts.endsConnection(e)) {
                 throw e;
@@ -255,8 +271,12 @@ public final class BloatReading {
                 ? measurement.doLess()
                 : why.cause() == Cause.FAILED && measurement.doWithout(why.cause(), why.detail());
         if (!goesOn) {
-            conclude(Standing.refused(measured, now, measured.table(), 0, why.cause(), why.detail(), null));
+            conclude(refused(measured, now, why.cause(), why.detail()));
         }
+    }
+
+    private static Standing refused(Candidate candidate, Instant now, Cause cause, String detail) {
+        return Standing.refused(candidate, now, candidate.table(), 0, cause, detail, null);
     }
 
     private void conclude(Standing standing) {

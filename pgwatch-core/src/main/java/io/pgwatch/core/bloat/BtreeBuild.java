@@ -14,7 +14,7 @@ record BtreeBuild(long full, long rows, long leaves) {
     /** What a leaf page has for tuples and line pointers, less what its own high key needs at the start. */
     private static final int LEAF = 8148;
 
-    private static final int POINTER = 4;
+    static final int LINE_POINTER = 4;
 
     /** A posting list ends at a sixth of a page less some overhead; its row ids have 6 bytes each. */
     private static final int LONGEST_POSTING = 808;
@@ -61,14 +61,14 @@ record BtreeBuild(long full, long rows, long leaves) {
         Item last = null;
         for (int round = 0; round < times; round++) {
             for (Item item : items) {
-                int room = free - POINTER;
+                int room = free - LINE_POINTER;
                 boolean fits = item.size + 8 <= room;
                 boolean filled = last != null && count > 1 && room + last.posting < keepFree;
                 if (last != null && (!fits || filled)) {
                     full++;
                     if (count > 1) { // the last item moves on, and what stays of it is the high key
                         done += rows - last.rows;
-                        free = LEAF - (last.size + POINTER);
+                        free = LEAF - (last.size + LINE_POINTER);
                         count = 1;
                         rows = last.rows;
                     } else {
@@ -78,7 +78,7 @@ record BtreeBuild(long full, long rows, long leaves) {
                         rows = 0;
                     }
                 }
-                free -= item.size + POINTER;
+                free -= item.size + LINE_POINTER;
                 count++;
                 rows += item.rows;
                 last = item;
@@ -105,12 +105,12 @@ record BtreeBuild(long full, long rows, long leaves) {
         } else {
             long bytes = 0;
             for (Item item : items) {
-                bytes += item.size + POINTER;
+                bytes += item.size + LINE_POINTER;
             }
             BtreeBuild build = of(items, bytes < ENOUGH ? (int) (ENOUGH / bytes) + 1 : 1, fillfactor);
             leaves = (long) Math.ceil(rows * build.full / build.rows - 1e-9);
         }
-        double fan = Math.max(2, INNER / (meanSize + POINTER));
+        double fan = Math.max(2, INNER / (meanSize + LINE_POINTER));
         long pages = 1 + leaves;
         for (long level = leaves; level > 1; ) {
             level = Math.max(1, (long) Math.ceil(level / fan));

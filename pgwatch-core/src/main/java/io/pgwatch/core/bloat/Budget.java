@@ -2,7 +2,7 @@ package io.pgwatch.core.bloat;
 
 /**
  * How much may be read, on the average: what is not used for a while can be used at once later, so that a first round comes
- * soon. Time is that of the statements, which is more than the server's CPU time.
+ * soon. Pages are of 8 KiB; time is that of the statements, which is more than the server's CPU time.
  */
 final class Budget {
 

@@ -24,8 +24,6 @@ import org.postgresql.PGStatement;
  */
 record Catalog(Texts texts, int major, boolean prepares) {
 
-    private static final int BLOCK = 8192;
-
     /** The table, locked against being dropped or rewritten; empty when it is gone. */
     Optional<Table> read(Connection connection, long oid) throws SQLException, NotMeasurable {
         Table described = describe(connection, oid);
@@ -61,8 +59,6 @@ record Catalog(Texts texts, int major, boolean prepares) {
                     row.getInt("toast_target"),
                     row.getBoolean("autovacuum"),
                     row.getBoolean("catalog"),
-                    row.getLong("dead_rows"),
-                    row.getLong("live_rows"),
                     List.of(),
                     List.of(),
                     List.of());
@@ -82,7 +78,7 @@ record Catalog(Texts texts, int major, boolean prepares) {
             throw new NotMeasurable(
                     Cause.NOT_PERMITTED, "row security hides rows of it from the role of the watch", null, name, pages);
         }
-        if (row.getInt("block_size") != BLOCK || !"heap".equals(row.getString("method"))) {
+        if (row.getInt("block_size") != Packing.BLOCK || !"heap".equals(row.getString("method"))) {
             throw new NotMeasurable(
                     Cause.NOT_SUPPORTED,
                     "known is how tables of the method heap are written in blocks of 8192 bytes, not "
@@ -117,8 +113,8 @@ record Catalog(Texts texts, int major, boolean prepares) {
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
                 fileNode = rows.getLong("file_node");
-                pages = rows.getLong("bytes") / BLOCK;
-                toastPages = rows.getLong("toast_bytes") / BLOCK;
+                pages = rows.getLong("bytes") / Packing.BLOCK;
+                toastPages = rows.getLong("toast_bytes") / Packing.BLOCK;
                 toastRows = rows.getLong("toast_rows");
                 if (rows.getInt("number") > 0) {
                     columns.add(new Column(
@@ -154,8 +150,6 @@ record Catalog(Texts texts, int major, boolean prepares) {
                 table.toastTarget(),
                 table.autovacuum(),
                 table.catalog(),
-                table.deadRows(),
-                table.liveRows(),
                 columns,
                 List.of(),
                 List.of());
@@ -199,7 +193,7 @@ record Catalog(Texts texts, int major, boolean prepares) {
                 row.getBoolean("of_toast"),
                 row.getString("name"),
                 row.getString("method"),
-                row.getLong("bytes") / BLOCK,
+                row.getLong("bytes") / Packing.BLOCK,
                 row.getBoolean("locked"),
                 row.getInt("fillfactor"),
                 row.getInt("keys"),

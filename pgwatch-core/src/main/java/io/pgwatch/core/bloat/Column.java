@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param align 1, 2, 4 or 8
  * @param storage p, e, m or x, as {@code pg_attribute.attstorage}
  * @param octets whether it is text or bytea, whose length can be asked for
- * @param missingSize size in memory of the default that rows from before the column was added show; null without one
+ * @param missingType of the default that rows from before the column was added show; null without one
+ * @param missingSize size in memory of that default, in bytes; 0 without one
  */
 record Column(
         int number,

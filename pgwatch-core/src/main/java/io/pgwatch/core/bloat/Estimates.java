@@ -20,6 +20,15 @@ record Estimates(Table table, List<PageSample> sample) {
 
     private static final int TOAST_KEY = 16;
 
+    /** Of a B-tree that says nothing else, in percent. */
+    private static final int FILLFACTOR = 90;
+
+    /** Bytes that a build puts into a leaf by that, about. */
+    private static final double FILLED_LEAF = 7300;
+
+    /** In such a leaf, about; of the shortest, with 20 bytes each and its line pointer, there are 366. */
+    private static final double ENTRIES_A_LEAF = 300;
+
     /** A tuple up to this size has no value above 508 bytes, from where on an index compresses it. */
     private static final int UNCOMPRESSED = 520;
 
@@ -65,7 +74,7 @@ record Estimates(Table table, List<PageSample> sample) {
                 Math.min(1, halfWidth),
                 sample.size(),
                 at,
-                new Circumstances(table.autovacuum(), table.deadRows(), table.liveRows(), emptyPages(), concurrently));
+                new Circumstances(table.autovacuum(), emptyPages(), concurrently));
     }
 
     Estimate heap() {
@@ -94,7 +103,7 @@ record Estimates(Table table, List<PageSample> sample) {
     /** Pages of the TOAST relation's index after a rebuild: its keys are an oid and a number. */
     private long toastBtree() {
         return BtreeBuild.pages(
-                toastRows().value() * table.pages(), List.of(new Item(TOAST_KEY, 0, 1)), TOAST_KEY, 90, false);
+                toastRows().value() * table.pages(), List.of(new Item(TOAST_KEY, 0, 1)), TOAST_KEY, FILLFACTOR, false);
     }
 
     private double toastBtreeHalfWidth(long pages) {
@@ -158,7 +167,7 @@ record Estimates(Table table, List<PageSample> sample) {
     /** Standard error of the bytes that the rows take in an index, as a share. */
     private double bytesError(int number) {
         Index index = table.indexes().get(number);
-        int allNull = index.deduplicates() ? (1 << index.keys()) - 1 : -1;
+        int allNull = index.deduplicates() && index.keys() <= Index.MOST_KEYS ? (1 << index.keys()) - 1 : -1;
         Mean bytes = Mean.of(
                 sample, table.pages(), page -> page.entries().get(number).bytes(allNull));
         return bytes.value() == 0 ? 0 : bytes.error() / bytes.value();
@@ -182,7 +191,7 @@ record Estimates(Table table, List<PageSample> sample) {
         if (isWhole() || sizes(number).length > 0 || table.indexes().get(number).predicate() == null) {
             return 0;
         }
-        return 3.0 * table.pages() / sample.size() / 300 / pages;
+        return 3.0 * table.pages() / sample.size() / ENTRIES_A_LEAF / pages;
     }
 
     /** The widest half of an interval that more pages would make narrower. */
@@ -199,7 +208,9 @@ record Estimates(Table table, List<PageSample> sample) {
     /** An upper bound where duplicates are put together, and there is no more need than to know when to stop. */
     private double btreeWithoutGroups(int number) {
         int[] sizes = sizes(number);
-        return sizes.length == 0 ? 0 : rows(number) * ((double) Sizes.sum(sizes) / sizes.length + 4) / 7300;
+        return sizes.length == 0
+                ? 0
+                : rows(number) * ((double) Sizes.sum(sizes) / sizes.length + BtreeBuild.LINE_POINTER) / FILLED_LEAF;
     }
 
     double emptyPages() {

@@ -4,6 +4,7 @@ import io.pgwatch.core.bloat.BtreeBuild.Item;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -47,7 +48,7 @@ record Groups(List<Group> groups, int lookups) {
             double bytes = 0;
             double held = 0;
             for (Item item : items) {
-                bytes += item.size() + 4;
+                bytes += item.size() + BtreeBuild.LINE_POINTER;
                 held += item.rows();
             }
             return bytes / held;
@@ -64,7 +65,7 @@ record Groups(List<Group> groups, int lookups) {
      */
     static Groups of(
             SortedMap<Integer, Integer> histogram,
-            SortedMap<Integer, List<Integer>> found,
+            NavigableMap<Integer, List<Integer>> found,
             int nullRows,
             double scale) {
         List<Group> groups = new ArrayList<>();
@@ -83,10 +84,9 @@ record Groups(List<Group> groups, int lookups) {
         return new Groups(groups, lookups);
     }
 
-    private static List<Integer> nearest(SortedMap<Integer, List<Integer>> found, int size) {
-        TreeMap<Integer, List<Integer>> bySize = new TreeMap<>(found);
-        var below = bySize.floorEntry(size);
-        var above = bySize.ceilingEntry(size);
+    private static List<Integer> nearest(NavigableMap<Integer, List<Integer>> found, int size) {
+        var below = found.floorEntry(size);
+        var above = found.ceilingEntry(size);
         if (below == null || above == null) {
             return below != null ? below.getValue() : above != null ? above.getValue() : List.of();
         }

@@ -8,9 +8,6 @@ import java.sql.SQLException;
 /** The advisory lock that one of several watches of a role holds while it reads tables. */
 final class Lock {
 
-    /** Of the watches of one service each asks something more often than that. */
-    private static final double SILENCE_SECONDS = 600;
-
     private Lock() {}
 
     /** The session that holds it instead; 0 when it is ours. */
@@ -31,10 +28,5 @@ final class Lock {
                 return row.next() ? row.getDouble("silent") : 0;
             }
         }
-    }
-
-    /** Its process hangs, or the network lost it; the server will go on for hours to believe that it is there. */
-    static boolean isLost(double silentSeconds) {
-        return silentSeconds >= SILENCE_SECONDS;
     }
 }

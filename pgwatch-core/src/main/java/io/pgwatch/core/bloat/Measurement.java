@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -198,7 +199,7 @@ final class Measurement {
                 .mapToInt(page -> page.entries().get(number).count())
                 .sum();
         double scale = sample.isEmpty() ? 1 : (double) measured.pages() / sample.size();
-        SortedMap<Integer, List<Integer>> found = new TreeMap<>();
+        NavigableMap<Integer, List<Integer>> found = new TreeMap<>();
         Groups groupsFound = Groups.of(histogram, found, all - rows.size(), scale);
         for (int wanted = FIRST_LOOKUPS; !rows.isEmpty(); wanted = groupsFound.wantedLookups()) {
             found = look(connection, measured, index, evenly(rows, wanted), deadline);
@@ -226,9 +227,9 @@ final class Measurement {
     }
 
     /** How many rows the keys have, by the size of the index tuple; nothing where the server would search the table. */
-    private SortedMap<Integer, List<Integer>> look(
+    private NavigableMap<Integer, List<Integer>> look(
             Connection connection, Table measured, Index index, List<Row> rows, Deadline deadline) throws SQLException {
-        SortedMap<Integer, List<Integer>> found = new TreeMap<>();
+        NavigableMap<Integer, List<Integer>> found = new TreeMap<>();
         Map<Integer, List<Row>> byNulls = new TreeMap<>();
         rows.forEach(row ->
                 byNulls.computeIfAbsent(row.nulls(), any -> new ArrayList<>()).add(row));

@@ -15,6 +15,7 @@ record Packing(long full, long rows, long bytes, int last) {
     /** What a page has for rows and their line pointers. */
     static final int PAGE = 8168;
 
+    /** A page, in bytes; where a server was built with others, nothing is measured. */
     static final int BLOCK = 8192;
 
     /** Line pointers that a page has at most, whatever the size of the rows. */

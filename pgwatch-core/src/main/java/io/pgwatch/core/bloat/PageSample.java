@@ -37,7 +37,9 @@ record PageSample(long block, int[] lengths, int[] external, List<Entries> entri
         double bytes(int allNull) {
             double bytes = 0;
             for (int i = 0; i < sizes.length; i++) {
-                bytes += sizes[i] < 0 ? 0 : nulls[i] == allNull ? BtreeBuild.IN_A_POSTING : sizes[i] + 4;
+                bytes += sizes[i] < 0
+                        ? 0
+                        : nulls[i] == allNull ? BtreeBuild.IN_A_POSTING : sizes[i] + BtreeBuild.LINE_POINTER;
             }
             return bytes;
         }

@@ -18,7 +18,7 @@ final class SampleSql {
     private static final int TOASTED_ABOVE = 2032;
 
     /** A value takes this much in the row when it is moved. */
-    private static final int POINTER = 18;
+    private static final int TOAST_POINTER = 18;
 
     /** Nothing wider fits into a row that was not toasted. */
     private static final int TOO_WIDE = 2008;
@@ -126,8 +126,8 @@ final class SampleSql {
             laterals.append(
                     "\n    cross join lateral (select case when pgw_l.pgw_len <= " + TOASTED_ABOVE + " then " + NEVER
                             + " else (select coalesce(pg_catalog.min(pgw_w.s), " + NEVER
-                            + ") from (select pgw_u.s, pgw_l.pgw_len - pg_catalog.sum(pgw_u.s - " + POINTER
-                            + ") over (order by pgw_u.s desc, pgw_u.o) + (pgw_u.s - " + POINTER
+                            + ") from (select pgw_u.s, pgw_l.pgw_len - pg_catalog.sum(pgw_u.s - " + TOAST_POINTER
+                            + ") over (order by pgw_u.s desc, pgw_u.o) + (pgw_u.s - " + TOAST_POINTER
                             + ") as before from pg_catalog.unnest(array[" + widest
                             + "]) with ordinality pgw_u (s, o) where pgw_u.s > 24) pgw_w where pgw_w.before > "
                             + table.toastTarget() + ") end as pgw_cut offset 0) pgw_e");
@@ -138,7 +138,8 @@ final class SampleSql {
                     moved.add(
                             column.align(),
                             size + " < pgw_e.pgw_cut and " + size + " > " + LONGEST_SHORT,
-                            "(case when " + size + " >= pgw_e.pgw_cut then " + POINTER + " else " + size + " end)");
+                            "(case when " + size + " >= pgw_e.pgw_cut then " + TOAST_POINTER + " else " + size
+                                    + " end)");
                 } else {
                     add(moved, column);
                 }

@@ -24,6 +24,11 @@ record Standing(Candidate candidate, Instant at, List<Relation> relations, List<
 
     private static final double GROWN = 0.1;
 
+    /** Below these, a small table would be measured again for next to nothing. */
+    private static final long FEW_ROWS = 1000;
+
+    private static final long FEW_PAGES = 8;
+
     private static final String FEW_ARE_WIDE = "its values belong to rows so few that the pages read do not show them";
 
     Standing {
@@ -71,7 +76,7 @@ record Standing(Candidate candidate, Instant at, List<Relation> relations, List<
                 relations.add(estimates.toast(toast, at));
             }
             table.toastIndexes().stream()
-                    .filter(measurement::isMeasured)
+                    .filter(index -> measurement.isMeasured(index) && index.pages() > 0)
                     .forEach(index -> relations.add(estimates.toastBtree(index, at)));
         }
         for (int i = 0; i < table.indexes().size(); i++) {
@@ -106,7 +111,7 @@ record Standing(Candidate candidate, Instant at, List<Relation> relations, List<
         return age.isNegative()
                 || age.compareTo(GOOD_FOR) > 0
                 || now.files() != candidate.files()
-                || Math.abs(now.changes() - candidate.changes()) > Math.max(1000, now.rows() * CHANGED)
-                || Math.abs(now.pages() - candidate.pages()) > 8 + candidate.pages() * GROWN;
+                || Math.abs(now.changes() - candidate.changes()) > Math.max(FEW_ROWS, now.rows() * CHANGED)
+                || Math.abs(now.pages() - candidate.pages()) > FEW_PAGES + candidate.pages() * GROWN;
     }
 }

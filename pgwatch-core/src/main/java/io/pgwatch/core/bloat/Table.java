@@ -28,8 +28,6 @@ record Table(
         int toastTarget,
         boolean autovacuum,
         boolean catalog,
-        long deadRows,
-        long liveRows,
         List<Column> columns,
         List<Index> indexes,
         List<Index> toastIndexes) {
@@ -78,8 +76,6 @@ record Table(
                 toastTarget,
                 autovacuum,
                 catalog,
-                deadRows,
-                liveRows,
                 columns,
                 ofTable,
                 ofToast);

@@ -35,8 +35,6 @@ class EstimatesTests {
                 2032,
                 true,
                 false,
-                0,
-                0,
                 List.of(),
                 List.of(index),
                 List.of());

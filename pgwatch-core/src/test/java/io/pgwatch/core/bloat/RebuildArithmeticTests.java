@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -143,7 +144,7 @@ class RebuildArithmeticTests {
     @Test
     void groups_are_weighed_by_the_rows_they_stand_for() {
         SortedMap<Integer, Integer> histogram = new TreeMap<>(java.util.Map.of(16, 750, 40, 250));
-        SortedMap<Integer, List<Integer>> found =
+        NavigableMap<Integer, List<Integer>> found =
                 new TreeMap<>(java.util.Map.of(16, List.of(1, 1, 150), 40, List.of(1)));
 
         Groups groups = Groups.of(histogram, found, 0, 10);

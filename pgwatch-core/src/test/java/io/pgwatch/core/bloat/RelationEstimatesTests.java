@@ -50,8 +50,6 @@ class RelationEstimatesTests {
                 2032,
                 false,
                 false,
-                7,
-                9,
                 List.of(),
                 List.of(index),
                 List.of());
@@ -87,7 +85,7 @@ class RelationEstimatesTests {
                 halfWidth,
                 10,
                 AT,
-                new Circumstances(false, 7, 9, 0, true));
+                new Circumstances(false, 0, true));
     }
 
     @Test

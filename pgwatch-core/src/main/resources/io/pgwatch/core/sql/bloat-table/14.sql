@@ -42,8 +42,6 @@ select
         select o.option_value::boolean
         from pg_catalog.pg_options_to_table(c.reloptions) o
         where o.option_name = 'autovacuum_enabled'), true) as autovacuum,
-    pg_catalog.pg_stat_get_dead_tuples(c.oid) as dead_rows,
-    pg_catalog.pg_stat_get_live_tuples(c.oid) as live_rows,
     pg_catalog.current_setting('block_size')::int as block_size,
     (c.relpages::bigint + coalesce(tt.relpages, 0) + coalesce((
         select sum(x.relpages)

@@ -27,10 +27,13 @@ class SessionsIT {
 
     private static final Duration TIME = Duration.ofSeconds(30);
 
-    private static final String SERVER = "max_prepared_transactions=5";
+    private static final String PREPARED = "max_prepared_transactions=5";
+
+    /** A worker of autovacuum, which comes soon after the start, may hold an older id than the oldest made here. */
+    private static final String UNDISTURBED = "autovacuum=off";
 
     @ParameterizedTest
-    @SupportedMajors(with = SERVER)
+    @SupportedMajors(with = {PREPARED, UNDISTURBED})
     void tells_every_shape_of_session_as_far_as_the_role_may_see_it(PgServer server) throws SQLException {
         try (FreshDatabase database = server.freshDatabase();
                 OpenSessions open = new OpenSessions()) {
@@ -111,7 +114,7 @@ class SessionsIT {
     }
 
     @ParameterizedTest
-    @SupportedMajors(with = SERVER)
+    @SupportedMajors(with = {PREPARED, UNDISTURBED})
     void stays_small_and_exact_however_many_sessions_there_are(PgServer server) throws SQLException {
         try (FreshDatabase database = server.freshDatabase();
                 FreshDatabase elsewhere = server.freshDatabase();
@@ -142,7 +145,7 @@ class SessionsIT {
     }
 
     @ParameterizedTest
-    @SupportedMajors(with = SERVER)
+    @SupportedMajors(with = {PREPARED, UNDISTURBED})
     void says_that_it_does_not_know_where_sessions_do_not_tell_their_state(PgServer server) throws SQLException {
         try (FreshDatabase database = server.freshDatabase();
                 OpenSessions open = new OpenSessions()) {
@@ -165,7 +168,9 @@ class SessionsIT {
     private static Sessions read(FreshDatabase database, String role, @Nullable String applicationRole)
             throws SQLException {
         try (Session session = new Session(database.connect(role), false, TIME, TIME, applicationRole)) {
-            Reading<?> reading = new Reader(Queries.all(Clock.systemUTC(), false, Optional::empty), Clock.systemUTC())
+            Reading<?> reading = new Reader(
+                            Queries.all(Clock.systemUTC(), false, new Crowd(() -> false, Optional::empty)),
+                            Clock.systemUTC())
                     .read(session, Map.of())
                     .get(Sessions.SECTION);
             assertThat(reading).isInstanceOf(Reading.Taken.class);

@@ -8,7 +8,8 @@
 -- names to every session.
 -- Siblings are the watches of this one's name, role and database, itself included, that tell a maximum of 1 to 99999; none where
 -- it tells none itself. Who writes such a name forges one; sessions that share name and address count once.
--- Each watch is looked at once, and its name taken apart without a regular expression: that would take some us for each.
+-- Names are compared byte by byte and counted by what stands after the instance, which few of them differ in: the regular
+-- expression, some us each time, looks at those few.
 -- What VACUUM shows as its xmin holds nobody back, nor does this session: they have no age. A snapshot inherits the oldest id
 -- that runs, so that ages are often equal: those whose own id it is stand before the others, then those that began first.
 -- Since 17: backend ids are slot numbers, and the slots that max_connections counts are the first ones; so clients are told
@@ -60,23 +61,28 @@ with database as materialized (
     where s.usesysid is not null or s.datid is not null
 ), suspect as materialized (
     select * from seen where age is not null or idles
-), watch as materialized (
+), own as materialized (
     select
-        s.pid, s.usesysid, s.application_name, s.client_addr, s.client, s.here, n.name,
+        s.usesysid,
         case
-            when n.name <> '' and n.instance <> '' and pg_catalog.length(n.max) between 1 and 5 and n.max not like '0%'
-                and pg_catalog.btrim(n.max, '0123456789') = ''
-                and s.application_name = 'pgwatch ' || n.name || ' ' || n.instance || ' max=' || n.max
-            then n.max::int
-            end as pool_max
+            when s.application_name ~ '^pgwatch [^ ]+ [^ ]+ max=[1-9]'
+            then 'pgwatch ' || pg_catalog.split_part(s.application_name, ' ', 2) || ' '
+            end as beginning
     from seen s
-    cross join lateral (
-        select
-            pg_catalog.split_part(s.application_name, ' ', 2) as name,
-            pg_catalog.split_part(s.application_name, ' ', 3) as instance,
-            pg_catalog.substr(pg_catalog.split_part(s.application_name, ' ', 4), 5) as max
-    ) n
-    where s.monitor
+    where s.pid = pg_catalog.pg_backend_pid()
+), instance as (
+    select distinct
+        pg_catalog.substr(s.application_name, 1 + (select pg_catalog.length(o.beginning) from own o)) collate "C" as told,
+        s.client_addr
+    from seen s
+    where s.monitor and s.client and s.here
+        and s.usesysid = (select o.usesysid from own o)
+        and pg_catalog.starts_with(s.application_name, (select o.beginning from own o))
+), size as materialized (
+    select pg_catalog.substr(i.told, pg_catalog.strpos(i.told, ' ')) as told, count(*) as instances
+    from instance i
+    where i.told not like ' %'
+    group by 1
 ), counted as (
     select
         count(*) filter (where client) as server_used,
@@ -91,17 +97,11 @@ with database as materialized (
         min(state_change) filter (where client and here and idles) as idle_since
     from seen
 ), siblings as (
-    select count(*) as instances, sum(i.pool_max) as instances_pool_max
-    from (
-        select distinct s.application_name, s.client_addr, s.pool_max
-        from watch s
-        where s.client and s.here and s.pool_max is not null
-            and (s.usesysid, s.name) = (
-                select own.usesysid, own.name
-                from watch own
-                where own.pid = pg_catalog.pg_backend_pid() and own.pool_max is not null
-            )
-    ) i
+    select
+        coalesce(sum(z.instances), 0)::bigint as instances,
+        sum(z.instances * pg_catalog.substr(z.told, 6)::int)::bigint as instances_pool_max
+    from size z
+    where z.told ~ '^ max=[1-9][0-9]{0,4}$'
 ), ours as (
     select
         count(*) as our_sessions,

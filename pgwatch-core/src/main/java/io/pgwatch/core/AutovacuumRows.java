@@ -33,8 +33,8 @@ final class AutovacuumRows {
                         Rows.number(rows, "heap_blks_total"),
                         Rows.number(rows, "heap_blks_scanned"),
                         Rows.number(rows, "index_vacuum_count"),
-                        rows.getObject("throttled") == null ? null : rows.getBoolean("throttled"),
-                        rows.getObject("delayed") == null ? null : rows.getDouble("delayed")));
+                        Rows.flag(rows, "throttled"),
+                        Rows.decimal(rows, "delayed")));
             }
         } while (rows.next());
         return new Autovacuum(enabled, trackCounts, naptime, maxWorkers, costDelay, costLimit, busy, vacuums);

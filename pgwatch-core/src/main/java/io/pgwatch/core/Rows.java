@@ -21,4 +21,16 @@ final class Rows {
         long number = rows.getLong(column);
         return rows.wasNull() ? null : number;
     }
+
+    /** The same, of a number with a fraction. */
+    static @Nullable Double decimal(ResultSet rows, String column) throws SQLException {
+        double number = rows.getDouble(column);
+        return rows.wasNull() ? null : number;
+    }
+
+    /** Whether it is so; null where the server does not know. */
+    static @Nullable Boolean flag(ResultSet rows, String column) throws SQLException {
+        boolean flag = rows.getBoolean(column);
+        return rows.wasNull() ? null : flag;
+    }
 }

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +46,25 @@ final class TableWatch {
     private long turns;
     private boolean calm = true;
 
-    /** That a table is above a trigger: since when, and when it had last been vacuumed by then, by the server's clock. */
-    private record Above(Instant since, @Nullable Instant lastVacuum) {}
+    /**
+     * That a table is above a trigger.
+     *
+     * @param since when it was found so first
+     * @param lastVacuum when it had last been vacuumed by then, by the server's clock
+     * @param newest as it was found last
+     */
+    private record Above(Instant since, @Nullable Instant lastVacuum, Table newest) {
+
+        /** Whether a VACUUM has come since then that took away more than half of what the table waited for. */
+        boolean isOver(Table now) {
+            return !Objects.equals(now.lastVacuum(), newest.lastVacuum()) && waiting(now) < waiting(newest) / 2;
+        }
+
+        /** In rows: what a VACUUM counts anew moves the triggers. */
+        private static long waiting(Table table) {
+            return table.deadRows() + table.insertedRows();
+        }
+    }
 
     TableWatch(Clock clock) {
         this.clock = clock;
@@ -62,7 +80,7 @@ final class TableWatch {
 
     /** What the statement wants: the oids listed, and where its slice begins. */
     List<@Nullable String> parameters(Session session) {
-        String here = session.server(false).id();
+        String here = session.systemIdentifier();
         if (server != null && here != null && !server.equals(here)) {
             startAnew();
         }
@@ -173,7 +191,11 @@ final class TableWatch {
     }
 
     private Table above(Table table, Instant now) {
-        Above one = above.computeIfAbsent(table.oid(), oid -> new Above(now, table.lastVacuum()));
+        Above before = above.get(table.oid());
+        Above one = before == null || before.isOver(table)
+                ? new Above(now, table.lastVacuum(), table)
+                : new Above(before.since(), before.lastVacuum(), table);
+        above.put(table.oid(), one);
         return new Table(
                 table.oid(),
                 table.table(),
@@ -193,8 +215,8 @@ final class TableWatch {
     }
 
     private static @Nullable Instant moment(ResultSet rows, String column) throws SQLException {
-        double epoch = rows.getDouble(column);
-        return rows.wasNull() ? null : Instant.ofEpochMilli((long) (epoch * 1000));
+        Double epoch = Rows.decimal(rows, column);
+        return epoch == null ? null : Instant.ofEpochMilli((long) (epoch * 1000));
     }
 
     /** The same order as in the statement: above the trigger for dead rows, above that for inserts or not counted, the rest. */

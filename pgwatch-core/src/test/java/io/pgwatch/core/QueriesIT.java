@@ -53,9 +53,10 @@ class QueriesIT {
 
             assertThat(read.keySet())
                     .as(role)
-                    .containsExactlyInAnyOrderElementsOf(Queries.all(Clock.systemUTC(), false, Optional::empty).stream()
-                            .map(Query::section)
-                            .toList());
+                    .containsExactlyInAnyOrderElementsOf(
+                            Queries.all(Clock.systemUTC(), false, new Crowd(() -> false, Optional::empty)).stream()
+                                    .map(Query::section)
+                                    .toList());
             assertThat(taken(read, Server.SECTION))
                     .as(role)
                     .isEqualTo(new Server(
@@ -66,7 +67,8 @@ class QueriesIT {
                             server.major(),
                             "app",
                             role,
-                            false));
+                            false,
+                            null));
             assertDatabases(server, taken(read, Databases.SECTION));
             assertThat(taken(read, OldestTables.SECTION).tables()).as(role).isEmpty();
             assertThat(taken(read, Sessions.SECTION).ceilings())
@@ -209,14 +211,13 @@ class QueriesIT {
             assertThat(columns(connection, "multixact-members"))
                     .containsExactly("next_member", "next_multixact", "oldest_multixact");
             assertThat(columns(connection, "capabilities"))
-                    .containsExactly("backend_pid", "major", "version", "database", "role", "reads_all_stats");
+                    .containsExactly("backend_pid", "major", "version", "database", "role");
             assertThat(columns(connection, "system-identifier")).containsExactly("id");
         }
     }
 
     private static List<String> columns(Connection connection, String section) throws SQLException {
         String text = SqlText.of(section, connection.getMetaData().getDatabaseMajorVersion())
-                .orElseThrow()
                 .replace("?::", "null::");
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(text)) {
@@ -360,7 +361,9 @@ class QueriesIT {
     private static Map<Section<?>, Reading<?>> readAll(
             PgServer server, String role, String database, @Nullable String applicationRole) throws SQLException {
         try (Session session = new Session(server.connect(role, database), false, TIME, TIME, applicationRole)) {
-            return new Reader(Queries.all(Clock.systemUTC(), false, Optional::empty), Clock.systemUTC())
+            return new Reader(
+                            Queries.all(Clock.systemUTC(), false, new Crowd(() -> false, Optional::empty)),
+                            Clock.systemUTC())
                     .read(session, Map.of());
         }
     }
@@ -400,7 +403,8 @@ class QueriesIT {
 
         int counted(String role) throws SQLException {
             Map<Section<?>, Reading<?>> read = new Reader(
-                            Queries.all(Clock.systemUTC(), false, Optional::empty), Clock.systemUTC())
+                            Queries.all(Clock.systemUTC(), false, new Crowd(() -> false, Optional::empty)),
+                            Clock.systemUTC())
                     .read(Objects.requireNonNull(sessions.get(role)), Map.of());
             return taken(read, Sessions.SECTION).ceilings().get(0).used();
         }

@@ -42,7 +42,7 @@ class TablesIT {
             assertThat(watch.sweepAfter(Duration.ofSeconds(15))
                             .verdict(ProbeIds.VACUUM)
                             .summary())
-                    .isEqualTo("of 2 relations none is above its trigger");
+                    .isEqualTo("no table is above its trigger");
         }
     }
 
@@ -174,6 +174,16 @@ class TablesIT {
             Table anew = named(read(database, "plain", watch), "public.held");
             assertThat(anew.aboveSince()).isAfter(clock.instant().minusSeconds(60));
             assertThat(anew.vacuumedSince()).isFalse();
+
+            clock.advance(Duration.ofMinutes(5));
+            database.executeAs(
+                    "app", "vacuum held", "insert into held select generate_series(1, 400)", "delete from held");
+            assertThat(named(read(database, "plain", watch), "public.held"))
+                    .as("that VACUUM helped, and new rows have died since")
+                    .satisfies(busy -> assertThat(busy.deadRows()).isEqualTo(400))
+                    .satisfies(busy -> assertThat(busy.vacuumedSince()).isFalse())
+                    .satisfies(busy -> assertThat(busy.aboveSince())
+                            .isAfter(clock.instant().minusSeconds(60)));
 
             clock.advance(Duration.ofMinutes(5));
             watch.leftTo(Optional.of(new Reading.Missing<>(Cause.ELSEWHERE, "another one looks")));

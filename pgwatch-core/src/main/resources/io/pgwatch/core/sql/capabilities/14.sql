@@ -1,4 +1,4 @@
--- What this session is, and what its role may see; read on connecting and every five minutes.
+-- What this session is; read on connecting and every five minutes.
 -- Rows: one.
 -- Grant: none.
 -- Cost: system caches only.
@@ -8,5 +8,4 @@ select
     pg_catalog.current_setting('server_version_num')::int operator(pg_catalog./) 10000 as major,
     pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1) as version,
     pg_catalog.current_database()::pg_catalog.text as database,
-    current_user::pg_catalog.text as role,
-    pg_catalog.pg_has_role('pg_read_all_stats', 'usage') as reads_all_stats
+    current_user::pg_catalog.text as role

@@ -34,7 +34,8 @@ with old as materialized (
     limit 10
 )
 select
-    o.oid::pg_catalog.regclass::text as table,
+    coalesce((pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, o.oid, 0)).identity,
+        o.oid::pg_catalog.regclass::text) as table,
     o.xid_age,
     o.multixact_age,
     o.relpages::bigint * pg_catalog.current_setting('block_size')::bigint as bytes,
@@ -51,10 +52,10 @@ from old o
 left join pg_catalog.pg_class main on main.reltoastrelid = o.oid
 cross join lateral (
     select
-        min(x.option_value::bigint) filter (where x.option_name = 'autovacuum_freeze_max_age') as freeze_max_age,
-        min(x.option_value::bigint) filter (where x.option_name = 'autovacuum_multixact_freeze_max_age')
+        min(x.option_value::numeric::bigint) filter (where x.option_name = 'autovacuum_freeze_max_age') as freeze_max_age,
+        min(x.option_value::numeric::bigint) filter (where x.option_name = 'autovacuum_multixact_freeze_max_age')
             as multixact_freeze_max_age
     from pg_catalog.pg_options_to_table(coalesce(o.reloptions, main.reloptions)) x
-    where x.option_name like '%freeze_max_age'
+    where x.option_name like '%freeze_max_age' and x.option_value ~* '^[0-9.]+(e[+]?[0-9]+)?$'
 ) own
 order by greatest(o.xid_age, o.multixact_age) desc

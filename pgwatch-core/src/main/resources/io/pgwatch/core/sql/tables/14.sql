@@ -1,5 +1,5 @@
 -- Tables that wait for VACUUM: the worst of a slice of pg_class, and those listed before, wherever they are.
--- Rows: one for each, at most 32; one without a table when there is none. Each repeats where the slice ended.
+-- Rows: one for each, at most 32; one without a table when there is none. The first tells where the slice ended, and the settings.
 -- Parameters: the oids listed before, as an array; the oid that the slice begins behind, twice.
 -- Grant: none.
 -- Cost: 2,000 rows of pg_class at most, about 1 ms; next to nothing on a small database. Names, options and moments are
@@ -88,13 +88,13 @@ with setting as materialized (
 ), known as (
     select
         c.*,
+        pg_catalog.row_number() over () as n,
         pg_catalog.pg_stat_get_live_tuples(c.oid) as live,
         pg_catalog.pg_stat_get_dead_tuples(c.oid) as dead,
         pg_catalog.pg_stat_get_ins_since_vacuum(c.oid) as inserted,
         pg_catalog.pg_stat_get_mod_since_analyze(c.oid) as modified,
         pg_catalog.pg_stat_get_last_autovacuum_time(c.oid) as last_autovacuum
     from chosen c
-    offset 0
 ), turn as (
     select
         max(s.oid)::bigint as cursor,
@@ -107,26 +107,40 @@ with setting as materialized (
         order by c.oid
         limit 2000
     ) s
+), header as (
+    select
+        t.*,
+        g.threshold,
+        g.scale_factor,
+        g.insert_threshold,
+        g.insert_scale_factor,
+        g.max_threshold,
+        (
+            select extract(epoch from greatest(
+                pg_catalog.pg_stat_get_db_stat_reset_time(d.oid),
+                case when a.stats_reset = pg_catalog.pg_stat_get_bgwriter_stat_reset_time() then a.stats_reset end))
+            from pg_catalog.pg_database d cross join pg_catalog.pg_stat_get_archiver() a
+            where d.datname = pg_catalog.current_database()
+        )::float8 as counted_since,
+        1::bigint as n
+    from turn t
+    cross join setting g
 )
 select
-    t.cursor,
-    t.relations,
-    t.catalogs,
-    g.threshold,
-    g.scale_factor,
-    g.insert_threshold,
-    g.insert_scale_factor,
-    g.max_threshold,
-    (
-        select extract(epoch from greatest(
-            pg_catalog.pg_stat_get_db_stat_reset_time(d.oid),
-            case when a.stats_reset = pg_catalog.pg_stat_get_bgwriter_stat_reset_time() then a.stats_reset end))
-        from pg_catalog.pg_database d cross join pg_catalog.pg_stat_get_archiver() a
-        where d.datname = pg_catalog.current_database()
-    )::float8 as counted_since,
+    h.cursor,
+    h.relations,
+    h.catalogs,
+    h.threshold,
+    h.scale_factor,
+    h.insert_threshold,
+    h.insert_scale_factor,
+    h.max_threshold,
+    h.counted_since,
     k.oid::bigint as oid,
-    k.oid::pg_catalog.regclass::text as table,
-    m.oid::pg_catalog.regclass::text as toast_of,
+    coalesce((pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, k.oid, 0)).identity,
+        k.oid::pg_catalog.regclass::text) as table,
+    coalesce((pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, m.oid, 0)).identity,
+        m.oid::pg_catalog.regclass::text) as toast_of,
     pg_catalog.array_to_string(case when k.relkind = 't' and k.reloptions is null then m.reloptions else k.reloptions end,
         E'\n') as options,
     k.relpages,
@@ -151,10 +165,10 @@ select
             where a.attrelid = k.oid and a.attnum > 0
         ) / pg_catalog.current_setting('block_size')::float8
         end) * pg_catalog.current_setting('block_size')::float8)::bigint as bytes
-from turn t
-cross join setting g
-left join known k on true
+from header h
+full join known k on k.n = h.n
 left join pg_catalog.pg_depend d
     on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = case when k.relkind = 't' then k.oid end
     and d.objsubid = 0 and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype = 'i'
 left join pg_catalog.pg_class m on m.oid = d.refobjid
+order by h.n

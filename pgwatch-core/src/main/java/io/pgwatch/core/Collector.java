@@ -49,6 +49,7 @@ final class Collector {
     private final Sessions sessions;
     private final Reader reader;
     private final SlowReading slow;
+    private final Crowd crowd;
     private final PoolLook poolLook;
     private final BorrowerLook borrowerLook;
     private final PoolerConsole pooler;
@@ -69,7 +70,8 @@ final class Collector {
                 .flatMap(probe -> probe.needs().stream())
                 .collect(Collectors.toSet());
         this.slow = new SlowReading(options, wake);
-        this.queries = Queries.forSections(needed, options.clock(), options.queryText(), slow::elsewhere);
+        this.crowd = new Crowd(slow::readsTables, slow::elsewhere);
+        this.queries = Queries.forSections(needed, options.clock(), options.queryText(), crowd);
         int parts = (int) queries.stream().filter(Query::isFast).count();
         this.sessions = new Sessions(options, parts, wake, this::poolMaximum);
         this.reader = new Reader(queries, options.clock());
@@ -78,7 +80,7 @@ final class Collector {
                 options.application().pool(),
                 options.clock(),
                 sessions::isBorrowing);
-        this.borrowerLook = new BorrowerLook(options.name(), options.application());
+        this.borrowerLook = new BorrowerLook(options.nameInLine(), options.application());
         this.pooler = new PoolerConsole(options);
     }
 
@@ -110,42 +112,48 @@ final class Collector {
 
     private Map<Section<?>, Reading<?>> readServer() throws InterruptedException {
         try {
-            Session session = sessions.acquire();
-            try {
-                return readAndRelease(session);
-            } catch (SQLException e) {
-                sessions.discard(session);
-                return Failures.isTimeout(e) ? unread(Failures.missing(e)) : readWithNewSession();
-            }
+            return readTwiceAtMost();
+        } catch (SQLException e) {
+            return unread(Failures.missing(e));
         } catch (Unreachable e) {
             return unread(e.missing());
         }
     }
 
-    /** The held session was gone, as after a restart of the server; a new one may work at once. */
-    private Map<Section<?>, Reading<?>> readWithNewSession() throws Unreachable, InterruptedException {
-        Session session = sessions.acquire();
+    /** The held session may be gone, as after a restart of the server; a new one may work at once. */
+    private Map<Section<?>, Reading<?>> readTwiceAtMost() throws SQLException, Unreachable, InterruptedException {
         try {
-            return readAndRelease(session);
+            return readAndRelease(sessions.acquire());
         } catch (SQLException e) {
-            sessions.discard(session);
-            return unread(Failures.missing(e));
+            if (Failures.isTimeout(e)) {
+                throw e;
+            }
+            return readAndRelease(sessions.acquire());
         }
     }
 
-    private Map<Section<?>, Reading<?>> readAndRelease(Session session) throws SQLException {
+    private Map<Section<?>, Reading<?>> readAndRelease(Session session) throws SQLException, InterruptedException {
+        try {
+            Map<Section<?>, Reading<?>> news = read(session);
+            sessions.release(session, hasRoom(news));
+            return news;
+        } catch (SQLException | RuntimeException | Error e) {
+            sessions.discard(session);
+            throw e;
+        }
+    }
+
+    private Map<Section<?>, Reading<?>> read(Session session) throws SQLException {
         if (sessions.keeps(session) && !session.equals(lastKept)) {
             reader.askForAll(); // it may lead to another node
             lastKept = session;
         }
         sessions.rename(session);
-        Map<Section<?>, Reading<?>> news = read(session);
+        Map<Section<?>, Reading<?>> news = reader.read(session, newest);
         borrowerLook.behindPooler(session.behindPooler());
-        boolean room = hasRoom(news);
-        if (room && (slow.isNew() || !sessions.keeps(session))) {
-            slow.read(session);
+        if (hasRoom(news) && (slow.isNew() || !sessions.keeps(session))) {
+            slow.read(session, crowd.turn());
         }
-        sessions.release(session, room);
         return news;
     }
 
@@ -165,15 +173,6 @@ final class Collector {
         return hasRoom(news) ? null : new Missing<>(Cause.FAILED, "put off while hardly any connection is left");
     }
 
-    private Map<Section<?>, Reading<?>> read(Session session) throws SQLException {
-        try {
-            return reader.read(session, newest);
-        } catch (RuntimeException | Error e) {
-            sessions.discard(session);
-            throw e;
-        }
-    }
-
     private Map<Section<?>, Reading<?>> unread(Missing<?> reason) {
         Map<Section<?>, Reading<?>> news = new HashMap<>();
         queries.stream()
@@ -191,7 +190,7 @@ final class Collector {
     private void recognise(Map<Section<?>, Reading<?>> news) {
         if (newest.get(Server.SECTION) instanceof Taken<?> taken && taken.value() instanceof Server seen) {
             if (isAnother(seen)) {
-                log.info("{}: this is another cluster than before; its history begins anew", options.name());
+                log.info("{}: this is another cluster than before; its history begins anew", options.nameInLine());
                 history = History.EMPTY;
                 newest.keySet().retainAll(news.keySet());
                 reader.forget();
@@ -219,7 +218,9 @@ final class Collector {
                 facts.add(fact);
             }
         }
-        history = history.with(at, facts).withoutOlderThan(at.minus(SERIES_GONE_AFTER));
+        if (!facts.isEmpty()) { // a server that cannot be reached is no reason to forget its past
+            history = history.with(at, facts).withoutOlderThan(at.minus(SERIES_GONE_AFTER));
+        }
     }
 
     private Map<ProbeId<?>, Verdict<?>> judge(Snapshot snapshot) {
@@ -234,7 +235,7 @@ final class Collector {
         try {
             return requireNonNull(probe.judge(snapshot), "verdict");
         } catch (Throwable e) { // of whatever kind: the other probes have nothing to do with it
-            log.warn("{}: probe {} failed", options.name(), probe.id(), e);
+            log.warn("{}: probe {} failed", options.nameInLine(), probe.id(), e);
             return new Verdict.Unknown<>(Cause.FAILED, "the probe itself failed: " + e);
         }
     }
@@ -246,7 +247,7 @@ final class Collector {
             return Long.MAX_VALUE;
         }
         try {
-            return slow.read(session);
+            return slow.read(session, crowd.turn());
         } catch (SQLException e) {
             sessions.discard(session);
             return Long.MAX_VALUE;

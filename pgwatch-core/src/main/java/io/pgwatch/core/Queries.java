@@ -11,7 +11,6 @@ import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.LockWaits;
 import io.pgwatch.snapshot.MultixactMembers;
 import io.pgwatch.snapshot.OldestTables;
-import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Sessions;
@@ -24,11 +23,10 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Every section that is read from the server; one line each. */
+/** Every section that is read from the server in one statement; one line each. What takes longer is {@link SlowReading}'s. */
 final class Queries {
 
     private static final Duration EVERY_FIVE_MINUTES = Duration.ofMinutes(5);
@@ -39,14 +37,12 @@ final class Queries {
      * All of them, for one watch: some remember where they have looked.
      *
      * @param statements whether the texts of statements are read
-     * @param elsewhere why another watch reads tables and this one does not; empty when this one does
+     * @param crowd that it belongs to
      */
-    static List<Query<?>> all(Clock clock, boolean statements, Supplier<Optional<Missing<?>>> elsewhere) {
+    static List<Query<?>> all(Clock clock, boolean statements, Crowd crowd) {
         TableWatch tables = new TableWatch(clock);
         Calm calm = new Calm(tables::isCalm);
-        Crowd crowd = new Crowd();
         Supplier<Duration> rest = () -> crowd.stretch(calm.goodFor());
-        Supplier<Optional<Missing<?>>> left = () -> crowd.isLarge() ? elsewhere.get() : Optional.empty();
         return List.of(
                 joined(Server.SECTION, () -> Duration.ZERO, Queries::server),
                 joined(Databases.SECTION, rest, (rows, session) -> calm.seen(databases(rows))),
@@ -65,16 +61,15 @@ final class Queries {
                         new Occasion<>(Sessions.SECTION, HolderRows::askForLocks, LockWaits.NONE),
                         HolderRows::lockWaits),
                 joined(Tables.SECTION, calm::goodFor, tables::parameters, tables::read)
-                        .unless(() -> tables.leftTo(left.get())),
-                joined(Autovacuum.SECTION, calm::goodFor, AutovacuumRows::read).unless(left),
+                        .unless(() -> tables.leftTo(crowd.elsewhere())),
+                joined(Autovacuum.SECTION, calm::goodFor, AutovacuumRows::read).unless(crowd::elsewhere),
                 alone(OldestTables.SECTION, EVERY_FIVE_MINUTES, Queries::oldestTables),
                 alone(MultixactMembers.SECTION, EVERY_FIVE_MINUTES, Queries::multixactMembers));
     }
 
     /** Those that the given sections ask for; the server itself is always asked for. */
-    static List<Query<?>> forSections(
-            Set<Section<?>> needed, Clock clock, boolean statements, Supplier<Optional<Missing<?>>> elsewhere) {
-        return all(clock, statements, elsewhere).stream()
+    static List<Query<?>> forSections(Set<Section<?>> needed, Clock clock, boolean statements, Crowd crowd) {
+        return all(clock, statements, crowd).stream()
                 .filter(query ->
                         needed.contains(query.section()) || query.section().equals(Server.SECTION))
                 .toList();

@@ -73,7 +73,7 @@ record Query<T>(
     }
 
     /** The text for a server of the given major. */
-    Optional<String> textFor(int major) {
+    String textFor(int major) {
         return SqlText.of(section.name(), major);
     }
 }

@@ -221,6 +221,28 @@ class FleetIT {
         assertThat(levelOf(leaves.sweepAfter(SWEEP), VACUUM)).as("few again").isEqualTo(OK);
     }
 
+    @ParameterizedTest
+    @SupportedMajors(with = "max_connections=180")
+    void the_one_that_reads_tables_for_very_many_sees_a_storm_come(PgServer server) throws SQLException {
+        awaitConnections(server, 0);
+        for (int i = 0; i < 60; i++) {
+            call(server, "app", "app", "pgwatch test sibling:" + i + " max=1");
+        }
+        Sweeper reads = instance(server, "app", 1);
+        reads.sweep();
+        Sweeper other = instance(server, "app", 1);
+        other.sweep();
+        for (int sweep = 1; sweep <= 3; sweep++) {
+            assertThat(levelOf(reads.sweepAfter(SWEEP), POOL_SATURATION)).isEqualTo(OK);
+            openSome(server, "plain", 9);
+        }
+
+        assertThat(finding(reads.sweepAfter(SWEEP), POOL_SATURATION).id()).isEqualTo("pool-saturation/growth-server");
+        assertThat(evidence(other.sweepAfter(SWEEP)).ceilings().get(0).used())
+                .as("another of them has not looked since")
+                .isEqualTo(62);
+    }
+
     /** The first one sees how many there are. */
     private static Report sweepTwice(Sweeper watch) {
         watch.sweepAfter(SWEEP);
@@ -339,8 +361,12 @@ class FleetIT {
     }
 
     private void openSome(PgServer server, int count) throws SQLException {
+        openSome(server, "app", count);
+    }
+
+    private void openSome(PgServer server, String role, int count) throws SQLException {
         for (int i = 0; i < count; i++) {
-            call(server, "app", "app", "orders");
+            call(server, role, "app", "orders");
         }
     }
 

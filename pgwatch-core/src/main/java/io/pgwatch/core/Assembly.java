@@ -9,7 +9,6 @@ import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Server;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -53,9 +52,8 @@ final class Assembly {
         return new Report(watch, overall(probes), at, known, probes, sweep);
     }
 
-    /** The same report when nothing new came for too long: nothing it says is news any more. */
-    static Report stale(Report report, Duration age) {
-        String detail = "nothing new for " + age.toSeconds() + " s";
+    /** The same report when nothing new came for too long, or comes any more: nothing it says is news. */
+    static Report stale(Report report, String detail) {
         List<ProbeReport<?>> probes = report.probes().stream()
                 .<ProbeReport<?>>map(probe -> stale(probe, detail))
                 .toList();

@@ -29,6 +29,11 @@ public final class AttributedDataSource implements DataSource {
         return new AttributedDataSource(requireNonNull(dataSource, "dataSource"));
     }
 
+    /** The data source inside, asked for as Spring's wrappers are. */
+    public DataSource getTargetDataSource() {
+        return inner;
+    }
+
     Borrows borrows() {
         return borrows;
     }

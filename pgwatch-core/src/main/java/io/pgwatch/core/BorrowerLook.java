@@ -74,7 +74,7 @@ final class BorrowerLook {
             sayThatItIsOfNoUse();
             return new Reading.Missing<>(Cause.NOT_SUPPORTED, OF_NO_USE);
         }
-        return new Reading.Taken<>(borrows.look(suspects(known), LONGEST, now), now);
+        return new Reading.Taken<>(borrows.look(suspects(known), LONGEST), now);
     }
 
     private static Set<Integer> suspects(Map<Section<?>, Reading<?>> known) {

@@ -8,9 +8,8 @@ import java.sql.SQLException;
  *
  * @param backendPid as the server says it; another one than the driver was told means that a pooler stands in between
  * @param version such as {@code 15.18}
- * @param readsAllStats whether the role sees other roles' sessions whole
  */
-record Capabilities(int backendPid, int major, String version, String database, String role, boolean readsAllStats) {
+record Capabilities(int backendPid, int major, String version, String database, String role) {
 
     static Capabilities read(ResultSet row) throws SQLException {
         return new Capabilities(
@@ -18,7 +17,6 @@ record Capabilities(int backendPid, int major, String version, String database, 
                 row.getInt("major"),
                 row.getString("version"),
                 row.getString("database"),
-                row.getString("role"),
-                row.getBoolean("reads_all_stats"));
+                row.getString("role"));
     }
 }

@@ -25,6 +25,14 @@ public final class DataSources {
         return !isAttributed(dataSource) && Pools.find(dataSource).isPresent();
     }
 
+    /**
+     * Whether a watch of one leaves nothing to watch of the other: both lead to one pool, and the other is not nearer to it; or
+     * the other is the data source that a pool gets its connections from.
+     */
+    public static boolean covers(DataSource one, DataSource other) {
+        return Pools.covers(one, other);
+    }
+
     /** Whether there is an {@link AttributedDataSource} in it. */
     public static boolean isAttributed(DataSource dataSource) {
         return Pools.unwrap(dataSource, AttributedDataSource.class).isPresent();

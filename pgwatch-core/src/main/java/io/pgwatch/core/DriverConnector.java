@@ -32,8 +32,7 @@ final class DriverConnector {
             throws SQLException {
         Properties limited = parse(target.url(), fromPool)
                 .orElseThrow(() -> new SQLException("the driver cannot read the URL " + target, "08001"));
-        setIfGiven(limited, "user", target.username());
-        setIfGiven(limited, "password", target.password());
+        putCredentials(limited, target);
         String seconds = Long.toString(Math.max(1, (budget.toMillis() + 999) / 1000));
         PGProperty.CONNECT_TIMEOUT.set(limited, seconds);
         PGProperty.SOCKET_TIMEOUT.set(limited, seconds);
@@ -65,6 +64,16 @@ final class DriverConnector {
         Properties copy = new Properties(); // without the defaults behind it, which putAll and remove would not see
         parsed.stringPropertyNames().forEach(name -> copy.setProperty(name, parsed.getProperty(name)));
         return Optional.of(copy);
+    }
+
+    /** What the URL or the pool has as the password of somebody else is not for this role, nor for this server. */
+    static void putCredentials(Properties limited, ConnectionTarget target) {
+        String other = limited.getProperty("user");
+        if (target.username() != null && other != null && !other.equals(target.username())) {
+            limited.remove("password");
+        }
+        setIfGiven(limited, "user", target.username());
+        setIfGiven(limited, "password", target.password());
     }
 
     private static void setIfGiven(Properties properties, String name, @Nullable String value) {

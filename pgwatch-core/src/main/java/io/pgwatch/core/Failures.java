@@ -1,6 +1,8 @@
 package io.pgwatch.core;
 
+import io.pgwatch.core.text.OneLine;
 import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Login;
 import io.pgwatch.snapshot.Reading.Missing;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -15,9 +17,6 @@ import org.postgresql.util.PSQLException;
 /** What an error of the driver or the server means for what was to be read. */
 final class Failures {
 
-    /** What names of users that an error quotes may hold, and what steers a terminal or turns a line round. */
-    private static final String UNFIT_FOR_A_LINE = "[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]";
-
     private Failures() {}
 
     /** Missing for that error, in a sentence with its SQLSTATE. */
@@ -28,7 +27,7 @@ final class Failures {
     /** The error's own first line and its SQLSTATE, without the detail, which could quote a row. */
     static String inWords(SQLException error) {
         String text = error.getCause() instanceof IOException network ? inWords(network) : textOf(error);
-        return text + (error.getSQLState() == null ? "" : " (SQLSTATE " + error.getSQLState() + ")");
+        return OneLine.of(text) + (error.getSQLState() == null ? "" : " (SQLSTATE " + error.getSQLState() + ")");
     }
 
     private static String inWords(IOException network) {
@@ -54,8 +53,16 @@ final class Failures {
                 .lines()
                 .findFirst()
                 .orElse("")
-                .replaceAll(UNFIT_FOR_A_LINE, " ")
                 .replaceFirst("\\.$", "");
+    }
+
+    /** Of an answer that is not what was asked for: the connection has nothing to do with it. It quotes no row. */
+    static SQLException notUnderstood(RuntimeException error) {
+        StackTraceElement[] stack = error.getStackTrace();
+        return new SQLException(
+                "the answer was not understood: " + error.getClass().getSimpleName()
+                        + (stack.length == 0 ? "" : " in " + stack[0]),
+                error);
     }
 
     /** Whether the connection is of no use after it. */
@@ -102,7 +109,7 @@ final class Failures {
     static Optional<SQLException> refusal(SQLException error) {
         for (@Nullable Throwable cause = error; cause != null; cause = cause.getCause()) {
             for (@Nullable Throwable one = cause; one instanceof SQLException sql; one = sql.getNextException()) {
-                if (state(sql).equals("53300")) {
+                if (state(sql).equals(Login.LIMIT_REACHED)) {
                     return Optional.of(sql);
                 }
             }

@@ -1,5 +1,6 @@
 package io.pgwatch.core;
 
+import io.pgwatch.core.text.OneLine;
 import java.sql.SQLException;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -20,15 +21,11 @@ final class Grants {
         if (!"42501".equals(refusal.getSQLState()) || !told.find()) {
             return null;
         }
-        String to = " TO " + quoted(role) + ";";
+        String to = " TO " + OneLine.quoted(role) + ";";
         return switch (told.group(1)) {
-            case "function" -> "GRANT EXECUTE ON FUNCTION pg_catalog." + quoted(told.group(2)) + to;
-            case "database" -> "GRANT CONNECT ON DATABASE " + quoted(told.group(2)) + to;
-            default -> "GRANT SELECT ON pg_catalog." + quoted(told.group(2)) + to;
+            case "function" -> "GRANT EXECUTE ON FUNCTION pg_catalog." + OneLine.quoted(told.group(2)) + to;
+            case "database" -> "GRANT CONNECT ON DATABASE " + OneLine.quoted(told.group(2)) + to;
+            default -> "GRANT SELECT ON pg_catalog." + OneLine.quoted(told.group(2)) + to;
         };
-    }
-
-    private static String quoted(String identifier) {
-        return '"' + identifier.replace("\"", "\"\"") + '"';
     }
 }

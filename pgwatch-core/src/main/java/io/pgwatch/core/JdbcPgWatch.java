@@ -9,6 +9,7 @@ import io.pgwatch.core.pool.Borrows;
 import io.pgwatch.core.pool.Pools;
 import io.pgwatch.core.pooler.PoolerLook;
 import io.pgwatch.core.probes.BuiltInProbes;
+import io.pgwatch.core.text.Durations;
 import io.pgwatch.probe.Probe;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
 import java.time.Clock;
@@ -110,7 +111,7 @@ public final class JdbcPgWatch implements PgWatch {
 
         /** The name that reports, metrics and MBeans show. Default: the name of the database. */
         public Builder name(String name) {
-            if (name.isBlank()) {
+            if (requireNonNull(name, "name").isBlank()) {
                 throw new IllegalArgumentException(
                         "want a name with at least one visible character, got '" + name + "'");
             }
@@ -120,8 +121,9 @@ public final class JdbcPgWatch implements PgWatch {
 
         /** Time from one sweep to the next, give or take a tenth. Default: 15 s; 100 ms to 1 day. */
         public Builder interval(Duration interval) {
+            requireNonNull(interval, "interval");
             if (interval.compareTo(LEAST_INTERVAL) < 0 || interval.compareTo(LONGEST_INTERVAL) > 0) {
-                throw new IllegalArgumentException("want an interval of 100ms to 1 day, got " + interval);
+                throw new IllegalArgumentException("want an interval of 100ms to 1 day, got " + Durations.of(interval));
             }
             this.interval = interval;
             return this;
@@ -129,8 +131,8 @@ public final class JdbcPgWatch implements PgWatch {
 
         /** Time that one sweep may take at the server. Default: 1 s, or the interval if that is shorter; at least 50 ms. */
         public Builder budget(Duration budget) {
-            if (budget.compareTo(LEAST_BUDGET) < 0) {
-                throw new IllegalArgumentException("want a budget of 50ms or more, got " + budget);
+            if (requireNonNull(budget, "budget").compareTo(LEAST_BUDGET) < 0) {
+                throw new IllegalArgumentException("want a budget of 50ms or more, got " + Durations.of(budget));
             }
             this.budget = budget;
             return this;
@@ -144,7 +146,7 @@ public final class JdbcPgWatch implements PgWatch {
 
         /** A JDBC URL of PostgreSQL to connect to, in place of the data source's own. */
         public Builder url(String url) {
-            this.url = Targets.requirePostgres(url);
+            this.url = Targets.requirePostgres(requireNonNull(url, "url"));
             return this;
         }
 
@@ -154,7 +156,7 @@ public final class JdbcPgWatch implements PgWatch {
             return this;
         }
 
-        /** The password of {@link #username}. */
+        /** The password of {@link #username}, or of the role that the URL names; refused where there is neither. */
         public Builder password(@Nullable String password) {
             this.password = password;
             return this;
@@ -168,13 +170,17 @@ public final class JdbcPgWatch implements PgWatch {
             return this;
         }
 
-        /** The probes to run, in the order in which reports list them. Default: all built-in ones with their defaults. */
+        /** The probes to run, one or more, in the order in which reports list them. Default: all built-in ones with their defaults. */
         public Builder probes(Collection<? extends Probe<?>> probes) {
             Set<String> ids = new HashSet<>();
-            for (Probe<?> probe : probes) {
+            for (Probe<?> probe : requireNonNull(probes, "probes")) {
+                requireNonNull(probe, "probe");
                 if (!ids.add(probe.id().value())) {
                     throw new IllegalArgumentException("want each probe once, got " + probe.id() + " twice");
                 }
+            }
+            if (ids.isEmpty()) {
+                throw new IllegalArgumentException("want at least one probe, got none");
             }
             this.probes = List.copyOf(probes);
             return this;
@@ -263,8 +269,8 @@ public final class JdbcPgWatch implements PgWatch {
         private WatchOptions options() {
             Duration budgetOrDefault = budget != null ? budget : min(Duration.ofSeconds(1), interval);
             if (budgetOrDefault.compareTo(interval) > 0) {
-                throw new IllegalArgumentException(
-                        "want a budget of at most the interval " + interval + ", got " + budgetOrDefault);
+                throw new IllegalArgumentException("want a budget of at most the interval " + Durations.of(interval)
+                        + ", got " + Durations.of(budgetOrDefault));
             }
             Targets targets = new Targets(dataSource, url, username, password, target);
             return new WatchOptions(

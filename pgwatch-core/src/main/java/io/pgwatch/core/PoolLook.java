@@ -9,7 +9,6 @@ import io.pgwatch.snapshot.Reading;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +38,7 @@ final class PoolLook {
     /**
      * A look at the pool that the data source is, if it is one.
      *
+     * @param dataSource null where the watch was given a URL alone
      * @param told what a pool of a kind that is not known is doing
      * @param waitsItself whether the watch waits for a connection of the pool, which is nobody's concern but its own
      */
@@ -84,14 +84,14 @@ final class PoolLook {
 
     private Reading<ClientPools> lookNow() {
         Instant now = clock.instant();
-        if (dataSource == null) {
-            return new Reading.Taken<>(new ClientPools(List.of()), now);
-        }
         try {
-            Optional<ClientPool> seen =
-                    Pools.find(dataSource).map(Pool::look).or(told).map(pool -> withTime(pool, now));
+            Optional<ClientPool> seen = Optional.ofNullable(dataSource)
+                    .flatMap(Pools::find)
+                    .map(Pool::look)
+                    .or(told)
+                    .map(pool -> withTime(pool, now));
             maximum = seen.map(ClientPool::max).orElse(0);
-            return seen.isPresent() || Pools.isNoPool(dataSource)
+            return seen.isPresent() || dataSource == null || Pools.isNoPool(dataSource)
                     ? new Reading.Taken<>(new ClientPools(seen.stream().toList()), now)
                     : new Reading.Missing<>(
                             Cause.NOT_SUPPORTED,

@@ -7,16 +7,18 @@ import io.pgwatch.PgWatch.Listening;
 import io.pgwatch.ProbeReport;
 import io.pgwatch.Report;
 import io.pgwatch.ReportListener;
+import io.pgwatch.core.text.OneLine;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -45,15 +47,18 @@ final class Publisher {
     private volatile @Nullable ReportListener beingTold;
     private @Nullable Report toldTheOthers;
     private @Nullable Report told;
+    private final Set<String> lateAtFirst = new HashSet<>();
     private volatile boolean closed;
 
     Publisher(WatchOptions options) {
         this.options = options;
     }
 
+    /** Stale after the close, which no listener is told: it was told that nothing follows. */
     @Nullable
     Report latest() {
-        return latest.get();
+        Report report = latest.get();
+        return report == null || !closed || report.isStale() ? report : Assembly.stale(report, "the watch is closed");
     }
 
     /** Makes a report the newest one; ignored after the close. */
@@ -76,10 +81,10 @@ final class Publisher {
      */
     void publishIfStale() {
         Report report = latest.get();
-        if (report != null && !closed && !isStale(report)) {
+        if (report != null && !closed && !report.isStale()) {
             Duration age = Duration.between(publishedAt, options.clock().instant());
             if (age.compareTo(options.interval().multipliedBy(STALE_AFTER)) > 0) {
-                latest.compareAndSet(report, Assembly.stale(report, age));
+                latest.compareAndSet(report, Assembly.stale(report, "nothing new for " + age.toSeconds() + " s"));
             }
         }
         if (telling.tryLock()) {
@@ -99,7 +104,7 @@ final class Publisher {
     private void tellTheOthers() {
         ReportListener stuck = beingTold;
         Report newest = latest.get();
-        if (stuck != null && newest != null && isStale(newest) && !newest.equals(toldTheOthers) && !closed) {
+        if (stuck != null && newest != null && newest.isStale() && !newest.equals(toldTheOthers) && !closed) {
             toldTheOthers = newest;
             listeners.stream()
                     .filter(listener -> !listener.equals(stuck))
@@ -107,17 +112,8 @@ final class Publisher {
         }
     }
 
-    private static boolean isStale(Report report) {
-        return report.probes().stream().allMatch(probe -> isStale(probe.verdict()));
-    }
-
-    private static <E> boolean isStale(Verdict<E> verdict) {
-        return verdict.fold(judged -> false, unknown -> unknown.cause() == Cause.STALE);
-    }
-
-    /** It is to come, which is no news. */
-    private static <E> boolean isNotYet(Verdict<E> verdict) {
-        return verdict.fold(judged -> false, unknown -> unknown.cause() == Cause.NOT_YET);
+    private static <E> boolean isFor(Cause cause, Verdict<E> verdict) {
+        return verdict.fold(judged -> false, unknown -> unknown.cause() == cause);
     }
 
     private void tell(Report report) {
@@ -193,7 +189,7 @@ final class Publisher {
             call.accept(listener);
         } catch (Throwable e) { // of whatever kind: an assertion, say, or what another language throws unchecked
             try {
-                log.warn("{}: a listener failed", options.name(), e);
+                log.warn("{}: a listener failed", options.nameInLine(), e);
             } catch (Throwable logFails) {
                 // the next listener has nothing to do with that either
             }
@@ -204,33 +200,52 @@ final class Publisher {
     private void logChanges(@Nullable Report before, Report now) {
         Map<Change, List<String>> changes = new LinkedHashMap<>();
         for (ProbeReport<?> probe : now.probes()) {
-            Level old = Optional.ofNullable(before)
-                    .flatMap(report -> report.find(probe.id()))
-                    .map(ProbeReport::level)
-                    .orElse(Level.OK);
-            if (old != probe.level() && !isNotYet(probe.verdict())) {
-                changes.computeIfAbsent(
-                                new Change(old, probe.level(), probe.weighs(), probe.summary()),
-                                any -> new ArrayList<>())
+            Change change = changeOf(probe, before);
+            if (change != null) {
+                changes.computeIfAbsent(change, any -> new ArrayList<>())
                         .add(probe.id().value());
             }
         }
         changes.forEach((change, probes) -> log.atLevel(change.isBad() ? WARN : INFO)
                 .log(
-                        "{}: {} {} (was {}): {}",
-                        now.watch(),
+                        "{}: {} {}{}: {}",
+                        options.nameInLine(),
                         String.join(", ", probes),
                         change.now(),
-                        change.before(),
-                        change.summary()));
+                        change.before() == null ? "" : " (was " + change.before() + ")",
+                        OneLine.of(change.summary())));
     }
 
-    /** What a line of the log tells. */
-    private record Change(Level before, Level now, boolean weighs, String summary) {
+    /** Null where there is no news: nothing changed, all is well from the start, or it is to come. */
+    private @Nullable Change changeOf(ProbeReport<?> probe, @Nullable Report before) {
+        Level old = before == null
+                ? null
+                : before.find(probe.id()).map(ProbeReport::level).orElse(null);
+        boolean wasLate = lateAtFirst.remove(probe.id().value());
+        if (isFor(Cause.NOT_YET, probe.verdict())) {
+            return null;
+        }
+        if (old == null && isFor(Cause.TIMED_OUT, probe.verdict())) {
+            lateAtFirst.add(probe.id().value());
+            return new Change(null, probe.level(), false, probe.summary());
+        }
+        if (old == null || (wasLate && old == probe.level())) {
+            return probe.level() == Level.OK ? null : new Change(null, probe.level(), probe.weighs(), probe.summary());
+        }
+        return old == probe.level() ? null : new Change(old, probe.level(), probe.weighs(), probe.summary());
+    }
 
-        /** What another watch reads, or what does not apply, is nobody's trouble. */
+    /**
+     * What a line of the log tells.
+     *
+     * @param before null where nothing was known
+     * @param matters false for what another watch reads or what does not apply, which is nobody's trouble, and for a first look
+     *     that was late, as that of a cold start may be; the second one matters
+     */
+    private record Change(@Nullable Level before, Level now, boolean matters, String summary) {
+
         boolean isBad() {
-            return weighs && now != Level.OK;
+            return matters && now != Level.OK;
         }
     }
 }

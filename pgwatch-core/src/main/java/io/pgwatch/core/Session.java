@@ -42,6 +42,7 @@ final class Session implements AutoCloseable, Lent {
     private final @Nullable String systemIdentifier;
     private final Map<List<String>, PreparedStatement> prepared = new HashMap<>();
     private Capabilities capabilities;
+    private boolean changesBackend;
 
     /**
      * Takes over the connection, and closes it if it cannot be made fit.
@@ -157,7 +158,7 @@ final class Session implements AutoCloseable, Lent {
             connection.setReadOnly(readOnly);
             connection.setAutoCommit(autoCommit);
             return result;
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             try {
                 connection.rollback();
                 connection.setReadOnly(readOnly);
@@ -181,7 +182,11 @@ final class Session implements AutoCloseable, Lent {
                         (direct ? new SessionSettings(also) : settings.with(also)).set(true))) {
                     set.execute();
                 }
-                return work.in(connection);
+                try {
+                    return work.in(connection);
+                } catch (RuntimeException e) {
+                    throw Failures.notUnderstood(e);
+                }
             });
         } finally {
             driver.setPrepareThreshold(threshold);
@@ -201,6 +206,8 @@ final class Session implements AutoCloseable, Lent {
         for (int i = 0; i < count; i++) {
             try (ResultSet rows = statement.getResultSet()) {
                 results.take(i, rows);
+            } catch (RuntimeException e) {
+                throw Failures.notUnderstood(e);
             }
             statement.getMoreResults();
         }
@@ -213,13 +220,15 @@ final class Session implements AutoCloseable, Lent {
 
     /** Reads again what a GRANT can change. */
     void refreshCapabilities() throws SQLException {
+        int backend = capabilities.backendPid();
         capabilities = readCapabilities();
+        changesBackend |= backend != capabilities.backendPid();
         endTransaction();
     }
 
     private Capabilities readCapabilities() throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                        SqlText.of("capabilities", SqlText.OLDEST_MAJOR).orElseThrow());
+        try (PreparedStatement statement =
+                        connection.prepareStatement(SqlText.of("capabilities", SqlText.OLDEST_MAJOR));
                 ResultSet row = statement.executeQuery()) {
             row.next();
             return Capabilities.read(row);
@@ -227,8 +236,8 @@ final class Session implements AutoCloseable, Lent {
     }
 
     private @Nullable String readSystemIdentifier() {
-        try (PreparedStatement statement = connection.prepareStatement(
-                        SqlText.of("system-identifier", capabilities.major()).orElseThrow());
+        try (PreparedStatement statement =
+                        connection.prepareStatement(SqlText.of("system-identifier", capabilities.major()));
                 ResultSet row = statement.executeQuery()) {
             return row.next() ? row.getString("id") : null;
         } catch (SQLException hidden) {
@@ -268,6 +277,12 @@ final class Session implements AutoCloseable, Lent {
         return applicationRole;
     }
 
+    /** Which cluster this is a session of; null where that is hidden. */
+    @Nullable
+    String systemIdentifier() {
+        return systemIdentifier;
+    }
+
     /** Which server this is a session of. */
     Server server(boolean standby) {
         return new Server(
@@ -278,7 +293,25 @@ final class Session implements AutoCloseable, Lent {
                 capabilities.major(),
                 capabilities.database(),
                 capabilities.role(),
-                standby);
+                standby,
+                pooler());
+    }
+
+    private Server.@Nullable Pooler pooler() {
+        if (!behindPooler) {
+            return null;
+        }
+        return changesBackend ? Server.Pooler.TRANSACTION : Server.Pooler.UNKNOWN;
+    }
+
+    /** Leaves the lock for reading tables to the session that comes after this one, before any other watch asks for it. */
+    void unlock() {
+        try (PreparedStatement statement =
+                connection.prepareStatement(SqlText.of("bloat-unlock", capabilities.major()))) {
+            statement.execute();
+        } catch (SQLException e) {
+            // the server does it when the session has ended
+        }
     }
 
     /** Ends it, whatever another thread is doing with it, without a word to the server. */

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntSupplier;
@@ -28,6 +29,9 @@ final class Sessions {
     private static final Logger log = LoggerFactory.getLogger(JdbcPgWatch.class);
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+
+    /** However often somebody asks to try again. */
+    private static final Duration SHORTEST_WAIT = Duration.ofSeconds(5);
 
     /** For what ends without anybody's doing here: a restart, a failover, a network or a server that is full. */
     private static final Duration LONGEST_WAIT_FOR_WHAT_PASSES = Duration.ofSeconds(15);
@@ -50,6 +54,7 @@ final class Sessions {
     private int failures;
     private Instant heldSince = Instant.MIN;
     private Instant notBefore = Instant.MIN;
+    private Instant attemptedAt = Instant.MIN;
     private volatile boolean saidThatItBorrows;
     private @Nullable Missing<?> lastFailure;
     private Reading<Login> login = new Missing<>(Cause.NOT_YET, "no attempt to connect has ended yet");
@@ -110,8 +115,9 @@ final class Sessions {
     }
 
     private Attempt attempt() {
-        Attempt attempt = new Attempt("pgwatch-" + options.name() + "-connect", this::open, wake);
+        Attempt attempt = new Attempt("pgwatch-" + options.nameInLine() + "-connect", this::open, wake);
         running = attempt;
+        attemptedAt = options.clock().instant();
         return attempt;
     }
 
@@ -163,15 +169,7 @@ final class Sessions {
                 && Pattern.compile("[^\\w\\s]\\h?" + Pattern.quote(role) + "\\h?[^\\w\\s]")
                         .matcher(message)
                         .find()
-                && !role.equals(applicationRole().orElse(role));
-    }
-
-    private Optional<String> applicationRole() {
-        try {
-            return options.targets().applicationRole();
-        } catch (Throwable applicationCannotSay) { // of whatever kind: it is code of the application
-            return Optional.empty();
-        }
+                && !role.equals(said(options.targets()::applicationRole).orElse(role));
     }
 
     private String connectInWords() {
@@ -181,10 +179,15 @@ final class Sessions {
         return "connect" + target().map(target -> " to " + target).orElse("");
     }
 
-    /** For words about it; the application, when asked, may fail to say, which must not end the sweep. */
+    /** For words about it. */
     private Optional<ConnectionTarget> target() {
+        return said(options.targets()::current);
+    }
+
+    /** What the application says of itself; it may fail to, which must not end the sweep. */
+    private static <T> Optional<T> said(Callable<Optional<T>> asked) {
         try {
-            return options.targets().current();
+            return asked.call();
         } catch (Throwable applicationCannotSay) { // of whatever kind: it is code of the application
             return Optional.empty();
         }
@@ -215,26 +218,46 @@ final class Sessions {
         return Duration.ofMillis((long) (Math.min(longest.toMillis(), doubled) * spread));
     }
 
-    /** Forgets the wait after a failure, unless the server left a login unanswered: somebody asks to try again. */
+    /** Shortens the wait after a failure, unless the server left a login unanswered: somebody asks to try again. */
     void tryAgain() {
-        if (lastFailure != null && lastFailure.cause() != Cause.TIMED_OUT) {
-            notBefore = Instant.MIN;
+        Instant soonest = attemptedAt.plus(SHORTEST_WAIT);
+        if (lastFailure != null && lastFailure.cause() != Cause.TIMED_OUT && soonest.isBefore(notBefore)) {
+            notBefore = soonest;
         }
     }
 
     /** The sweep is over; the session stays for the next one or goes. */
-    void release(Session session, boolean keep) {
+    void release(Session session, boolean keep) throws InterruptedException {
         if (!keep || !keeps(session) || closed) {
             discard(session);
         } else if (isOld()) {
-            discard(session);
-            attempt(); // the next sweep takes what has come by then
+            renew(session);
         }
     }
 
     /** Then it is opened anew: the address may lead to another server by now, or the role have another password. */
     private boolean isOld() {
         return heldSince.plus(life).isBefore(options.clock().instant());
+    }
+
+    /** The old one stays until the new one is there; what fails or takes longer than the budget is left to later sweeps. */
+    private void renew(Session old) throws InterruptedException {
+        Attempt attempt = running;
+        if (attempt == null && options.clock().instant().isBefore(notBefore)) {
+            return;
+        }
+        try {
+            Session fresh = (attempt == null ? attempt() : attempt).await(options.budget());
+            if (fresh != null) {
+                running = null;
+                old.unlock();
+                discard(old);
+                succeeded(fresh);
+            }
+        } catch (ExecutionException e) {
+            running = null;
+            failed(e.getCause());
+        }
     }
 
     /** Whether the session stays from sweep to sweep, if nothing comes in between. */
@@ -317,14 +340,11 @@ final class Sessions {
 
     /** 0 where siblings could not count on it: not known, not to the same address, or told by a session that comes and goes. */
     private int poolMaximum() {
-        try {
-            return options.mode() == ConnectionMode.DEDICATED
-                            && options.targets().leadWhereTheApplicationDoes()
-                    ? poolMaximum.getAsInt()
-                    : 0;
-        } catch (Throwable applicationCannotSay) { // of whatever kind: it is code of the application
-            return 0;
-        }
+        return said(() -> options.mode() == ConnectionMode.DEDICATED
+                                && options.targets().leadWhereTheApplicationDoes()
+                        ? Optional.of(poolMaximum.getAsInt())
+                        : Optional.<Integer>empty())
+                .orElse(0);
     }
 
     private void sayThatItBorrows() {
@@ -333,7 +353,7 @@ final class Sessions {
             log.warn(
                     "{}: cannot tell where {} connects to, so each sweep borrows a connection from it; it will see nothing"
                             + " while the pool is exhausted. Give a url to change that.",
-                    options.name(),
+                    options.nameInLine(),
                     options.targets()
                             .outer()
                             .map(source -> source.getClass().getName())

@@ -24,7 +24,7 @@ final class SlowReading {
     static final Texts TEXTS = new Texts() {
         @Override
         public String sql(String name, int major) {
-            return SqlText.of(name, major).orElseThrow();
+            return SqlText.of(name, major);
         }
 
         @Override
@@ -68,14 +68,15 @@ final class SlowReading {
     /**
      * Reads for at most the budget of a sweep, if it is time.
      *
+     * @param turn how long it waits at least before it asks again to be the one that reads tables
      * @return nanoseconds until it wants to go on
      * @throws SQLException if the session is of no use any more
      */
-    long read(Session session) throws SQLException {
+    long read(Session session, Duration turn) throws SQLException {
         if (bloat == null) {
             return NOTHING_TO_DO;
         }
-        long wait = bloat.slice(session, time);
+        long wait = bloat.slice(session, time, turn);
         if (!firstRoundOver
                 && bloat.reading().taken().filter(seen -> seen.pending() == 0).isPresent()) {
             firstRoundOver = true;
@@ -102,6 +103,11 @@ final class SlowReading {
             Missing<?> reason = unreachable != null ? unreachable : nothingNew;
             newest.put(BloatSample.SECTION, reason != null ? reason : bloat.reading());
         }
+    }
+
+    /** Whether this watch is known to be the one that reads tables for its role. */
+    boolean readsTables() {
+        return bloat != null && bloat.isForAll();
     }
 
     /** Why another watch reads tables and this one does not; empty when this one does, or nobody is known to. */

@@ -7,7 +7,6 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -19,21 +18,26 @@ final class SqlText {
 
     private static final int NEWEST_MAJOR_WITH_A_FILE = 18;
 
-    private static final Map<String, Optional<String>> TEXTS = new ConcurrentHashMap<>();
+    private static final Map<String, String> TEXTS = new ConcurrentHashMap<>();
 
     private SqlText() {}
 
-    /** The newest text that the given major knows, without its comment lines; empty when the server is older than all. */
-    static Optional<String> of(String name, int major) {
+    /**
+     * The newest text that the given major knows, without its comment lines.
+     *
+     * @throws IllegalStateException if there is none; what is older than {@link #OLDEST_MAJOR} is not connected to
+     */
+    static String of(String name, int major) {
         return TEXTS.computeIfAbsent(name + "/" + major, key -> load(name, major));
     }
 
-    private static Optional<String> load(String name, int major) {
+    private static String load(String name, int major) {
         return IntStream.iterate(Math.min(major, NEWEST_MAJOR_WITH_A_FILE), m -> m >= OLDEST_MAJOR, m -> m - 1)
                 .mapToObj(m -> SqlText.class.getResource("sql/" + name + "/" + m + ".sql"))
                 .filter(Objects::nonNull)
                 .findFirst()
-                .map(file -> strip(name, read(file)));
+                .map(file -> strip(name, read(file)))
+                .orElseThrow(() -> new IllegalStateException("there is no SQL " + name + " for PostgreSQL " + major));
     }
 
     private static String read(URL file) {

@@ -34,7 +34,7 @@ final class SweepLoop implements Runnable {
     SweepLoop(WatchOptions options, Publisher publisher) {
         this.options = options;
         this.publisher = publisher;
-        this.thread = new Thread(this, "pgwatch-" + options.name());
+        this.thread = new Thread(this, "pgwatch-" + options.nameInLine());
         thread.setDaemon(true);
     }
 
@@ -101,7 +101,7 @@ final class SweepLoop implements Runnable {
 
     private void warn(String what, Throwable e) {
         try {
-            log.warn("{}: {}", options.name(), what, e);
+            log.warn("{}: {}", options.nameInLine(), what, e);
         } catch (Throwable alsoFailed) {
             // the log is the application's, and there is nobody else to tell
         }

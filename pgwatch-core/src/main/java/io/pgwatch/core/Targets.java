@@ -40,14 +40,26 @@ final class Targets {
         this.password = password;
         this.told = told;
         currentUrl().ifPresent(Targets::requirePostgres);
+        if (password != null && username == null && !urlTakesPassword()) {
+            throw new IllegalArgumentException("want a username beside the password, got the password alone");
+        }
+    }
+
+    /** With a URL and no data source, the driver knows the role if nobody names it. */
+    private boolean urlTakesPassword() {
+        return url != null
+                && (dataSource == null
+                        || DriverConnector.withCredentialsOfUrl(new ConnectionTarget(url, null, null))
+                                        .username()
+                                != null);
     }
 
     /** The URL itself, if it is one of PostgreSQL's. */
     static String requirePostgres(String url) {
         if (!DataSources.isPostgres(url)) {
             throw new IllegalArgumentException(
-                    "want a JDBC URL of PostgreSQL such as jdbc:postgresql://localhost:5432/orders, got one that begins with '"
-                            + beginningOf(url) + "'");
+                    "want a JDBC URL of PostgreSQL such as jdbc:postgresql://localhost:5432/orders, got "
+                            + beginningOf(url));
         }
         if (CREDENTIALS_BEFORE_HOST.matcher(url).lookingAt()) {
             throw new IllegalArgumentException(
@@ -60,7 +72,9 @@ final class Targets {
     /** What names the driver. Behind it anything may stand, a password too. */
     private static String beginningOf(String url) {
         Matcher scheme = SCHEME.matcher(url);
-        return scheme.lookingAt() ? scheme.group() : url.substring(0, Math.min(url.length(), 4));
+        return scheme.lookingAt()
+                ? "one that begins with '" + scheme.group() + "'"
+                : "one without jdbc: that begins with '" + url.substring(0, Math.min(url.length(), 4)) + "…'";
     }
 
     /** Where to connect now with the driver; empty if only a data source knows the way. */

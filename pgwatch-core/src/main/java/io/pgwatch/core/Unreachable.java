@@ -15,7 +15,7 @@ final class Unreachable extends Exception {
     }
 
     /** The same reason for everything that would have been read. */
-    <T> Missing<T> missing() {
-        return missing.as();
+    Missing<?> missing() {
+        return missing;
     }
 }

@@ -1,5 +1,6 @@
 package io.pgwatch.core;
 
+import io.pgwatch.core.text.OneLine;
 import io.pgwatch.probe.Probe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,6 +50,11 @@ record WatchOptions(
         } catch (IOException | RuntimeException unknown) {
             return "jvm";
         }
+    }
+
+    /** The name as a log and a list of threads take it. */
+    String nameInLine() {
+        return OneLine.of(name);
     }
 
     /**

@@ -16,7 +16,6 @@ import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Server;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -165,7 +164,7 @@ class AssemblyTests {
 
     @Test
     void a_stale_report_says_nothing_but_that_and_keeps_its_moment() {
-        Report stale = Assembly.stale(next(null, judged(OK)), Duration.ofSeconds(46));
+        Report stale = Assembly.stale(next(null, judged(OK)), "nothing new for 46 s");
 
         assertThat(stale.level()).isEqualTo(UNKNOWN);
         assertThat(stale.sampledAt()).isEqualTo(NOW);
@@ -175,14 +174,14 @@ class AssemblyTests {
 
     @Test
     void a_stale_report_does_not_end_the_hold_either() {
-        Report stale = Assembly.stale(next(null, judged(CRITICAL)), Duration.ofSeconds(46));
+        Report stale = Assembly.stale(next(null, judged(CRITICAL)), "nothing new for 46 s");
 
         assertThat(levels(next(stale, judged(OK)))).containsExactly(CRITICAL);
     }
 
     @Test
     void goes_on_with_the_server_that_it_knew_while_that_cannot_be_asked() {
-        Server server = new Server("1", "localhost", 5432, "18.6", 18, "shop", "app", false);
+        Server server = new Server("1", "localhost", 5432, "18.6", 18, "shop", "app", false, null);
         Report first = Assembly.next("orders", null, Map.of(), NOW, server, new Sweep(0, 0));
 
         assertThat(next(null, judged(OK)).server()).isNull();

@@ -130,8 +130,7 @@ class AttributionIT {
         BorrowerLook off = new BorrowerLook("test", with(Attribution.OFF));
         try (Connection borrowed = source.getConnection()) {
             assertThat(borrowed.isClosed()).isFalse();
-            assertThat(source.borrows().look(List.of(), 5, Instant.now()).borrowers())
-                    .isEmpty();
+            assertThat(source.borrows().look(List.of(), 5).borrowers()).isEmpty();
             assertThat(off.look(Map.of(), Instant.now())).isInstanceOf(Reading.Missing.class);
         }
 
@@ -139,8 +138,7 @@ class AttributionIT {
         on.behindPooler(true);
         try (Connection borrowed = source.getConnection()) {
             assertThat(borrowed.isClosed()).isFalse();
-            assertThat(source.borrows().look(List.of(), 5, Instant.now()).borrowers())
-                    .isEmpty();
+            assertThat(source.borrows().look(List.of(), 5).borrowers()).isEmpty();
             assertThat(on.look(Map.of(), Instant.now()).missing().orElseThrow().detail())
                     .contains("a pooler stands before the server");
         }

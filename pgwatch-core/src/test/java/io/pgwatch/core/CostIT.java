@@ -5,19 +5,17 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.pgwatch.testsupport.Allocation;
 import io.pgwatch.testsupport.Database;
 import io.pgwatch.testsupport.FaultProxy;
 import io.pgwatch.testsupport.FreshDatabase;
 import io.pgwatch.testsupport.NoLeaks;
 import io.pgwatch.testsupport.PgServer;
 import io.pgwatch.testsupport.SupportedMajors;
-import java.lang.management.ManagementFactory;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
-import javax.management.JMException;
-import javax.management.ObjectName;
 import org.junit.jupiter.params.ParameterizedTest;
 
 /** How much a sweep may take of what can be counted; {@code SweepIT} counts round trips and transactions. */
@@ -82,7 +80,7 @@ class CostIT {
             assertThat(Math.max(least(first), least(second)))
                     .as("buffers, of %s and %s", Arrays.toString(first), Arrays.toString(second))
                     .isBetween(1L, MOST_BUFFERS);
-            assertThat(spent(CostIT::allocated, () -> watch.sweepAfter(CALM)))
+            assertThat(spent(Allocation::ofThisThread, () -> watch.sweepAfter(CALM)))
                     .as("bytes allocated, before the code is compiled well")
                     .isBetween(1L, 160L << 10);
             assertThat(pool.getHikariPoolMXBean()).as("nothing was borrowed").isNull();
@@ -129,20 +127,6 @@ class CostIT {
         long before = counter.getAsLong();
         sweep.run();
         return counter.getAsLong() - before;
-    }
-
-    /** By this thread. The bean's own type is of a module that the tests do not read. */
-    private static long allocated() {
-        try {
-            return (long) ManagementFactory.getPlatformMBeanServer()
-                    .invoke(
-                            new ObjectName(ManagementFactory.THREAD_MXBEAN_NAME),
-                            "getThreadAllocatedBytes",
-                            new Object[] {Thread.currentThread().getId()},
-                            new String[] {"long"});
-        } catch (JMException e) {
-            throw new AssertionError(e);
-        }
     }
 
     private static long buffers(PgServer server, Database database) {

@@ -32,6 +32,8 @@ class GrantsTests {
 
     @Test
     void quotes_the_role() {
+        assertThat(Grants.lacking(new SQLException("permission denied for view v", "42501"), "o\n\u001b"))
+                .endsWith(" TO U&\"o\\+00000a\\+00001b\";");
         assertThat(Grants.lacking(new SQLException("permission denied for view v", "42501"), "o\"ops"))
                 .endsWith(" TO \"o\"\"ops\";");
     }

@@ -128,11 +128,12 @@ class HostileSchemaIT {
 
     private static Map<Section<?>, Reading<?>> readAll(Connection connection, boolean borrowed) throws SQLException {
         try (Session session = new Session(connection, borrowed, BUDGET, BUDGET, null)) {
-            Map<Section<?>, Reading<?>> read =
-                    new HashMap<>(new Reader(Queries.all(Clock.systemUTC(), true, Optional::empty), Clock.systemUTC())
-                            .read(session, Map.of()));
+            Map<Section<?>, Reading<?>> read = new HashMap<>(new Reader(
+                            Queries.all(Clock.systemUTC(), true, new Crowd(() -> false, Optional::empty)),
+                            Clock.systemUTC())
+                    .read(session, Map.of()));
             BloatReading bloat = new BloatReading(SlowReading.TEXTS, Clock.systemUTC(), Bloats.GENEROUS);
-            bloat.slice(session, BUDGET);
+            bloat.slice(session, BUDGET, Duration.ZERO);
             read.put(BloatSample.SECTION, bloat.reading());
             return read;
         }

@@ -51,7 +51,7 @@ class IncidentsIT {
 
     private static final VacuumProbe VACUUM = new VacuumProbe(1, 1000, 0, 0, 0, Duration.ofHours(1));
 
-    private static final String WROTE = "wrote and has not been committed";
+    private static final String WROTE = "wrote or locked something, and has not been committed";
     private static final String SNAPSHOT = "it keeps a snapshot";
     private static final String FAILED = "a statement of its transaction failed";
     private static final String NOTHING = "it pins nothing, and costs a connection";

@@ -208,7 +208,9 @@ class ManagedServicesIT {
 
     private static Map<Section<?>, Reading<?>> read(FreshDatabase database) throws SQLException {
         try (Session session = new Session(database.connect("monitor"), false, TIME, TIME, null)) {
-            return new Reader(Queries.all(Clock.systemUTC(), false, Optional::empty), Clock.systemUTC())
+            return new Reader(
+                            Queries.all(Clock.systemUTC(), false, new Crowd(() -> false, Optional::empty)),
+                            Clock.systemUTC())
                     .read(session, Map.of());
         }
     }
@@ -237,8 +239,8 @@ class ManagedServicesIT {
         int major = database.server().major();
         Map<String, Set<String>> functions = new TreeMap<>();
         Map<String, Set<String>> relations = new TreeMap<>();
-        for (Query<?> query : Queries.all(Clock.systemUTC(), false, Optional::empty)) {
-            String text = query.textFor(major).orElseThrow();
+        for (Query<?> query : Queries.all(Clock.systemUTC(), false, new Crowd(() -> false, Optional::empty))) {
+            String text = query.textFor(major);
             gather(FUNCTION.matcher(text), query.section().name(), functions);
             gather(RELATION.matcher(text), query.section().name(), relations);
         }
@@ -266,7 +268,7 @@ class ManagedServicesIT {
     private record Thing(String name, boolean isFunction, boolean canBeRenamed, Set<String> sections) {
 
         boolean isNeededToConnect() {
-            String connecting = SqlText.of("capabilities", SqlText.OLDEST_MAJOR).orElseThrow()
+            String connecting = SqlText.of("capabilities", SqlText.OLDEST_MAJOR)
                     + SessionSettings.of(SqlText.OLDEST_MAJOR, TIME).set(false)
                     + SessionSettings.of(SqlText.OLDEST_MAJOR, TIME).check();
             return isFunction && connecting.contains("pg_catalog." + name + "(");

@@ -94,6 +94,15 @@ class PoolLookTests {
                         Missing.class, missing -> assertThat(missing.cause()).isEqualTo(Cause.FAILED));
     }
 
+    @Test
+    void a_pool_that_the_application_tells_of_counts_beside_a_url_alone() {
+        ClientPool told = new ClientPool("main", "own", 2, 3, 5, 5, 0, null, 0);
+        PoolLook look = new PoolLook(null, () -> Optional.of(told), Clock.systemUTC(), () -> false);
+
+        assertThat(look.look().taken().orElseThrow().pools()).containsExactly(told);
+        assertThat(look.maximum()).isEqualTo(5);
+    }
+
     private double fullSeconds(long second, int active, int pending) {
         ClientPool seen = new ClientPool("main", "hikari", active, 5 - active, 5, 5, pending, null, 0);
         return look.withTime(seen, START.plusSeconds(second)).fullSeconds();

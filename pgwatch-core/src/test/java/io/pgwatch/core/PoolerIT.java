@@ -2,12 +2,14 @@ package io.pgwatch.core;
 
 import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.UNKNOWN;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.pgwatch.Report;
+import io.pgwatch.snapshot.Server;
 import io.pgwatch.testsupport.FaultProxy;
 import io.pgwatch.testsupport.NoLeaks;
 import io.pgwatch.testsupport.PgBouncer;
@@ -22,7 +24,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
@@ -82,6 +84,45 @@ class PoolerIT {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(PoolMode.class)
+    void says_that_a_pooler_stands_between_and_how_it_lends_sessions(PoolMode mode, @Postgres PgServer server)
+            throws SQLException {
+        try (PgBouncer bouncer = PgBouncer.inFrontOf(server, mode, Map.of());
+                Sweeper watch = Sweeper.of(through(bouncer, "app"))) {
+            Report first = watch.sweep();
+            assertThat(requireNonNull(first.server()).pooler()).isEqualTo(Server.Pooler.UNKNOWN);
+            assertThat(first.text()).contains(" behind a pooler, ");
+            try (Connection takesTheSession = through(bouncer, "app").getConnection()) {
+                takesTheSession.setAutoCommit(false);
+                takesTheSession.createStatement().execute("select 1");
+
+                Report later = watch.sweepAfter(Duration.ofMinutes(6));
+
+                assertThat(requireNonNull(later.server()).pooler())
+                        .isEqualTo(mode == PoolMode.SESSION ? Server.Pooler.UNKNOWN : Server.Pooler.TRANSACTION);
+                takesTheSession.rollback();
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0} ignored")
+    @ValueSource(strings = {"extra_float_digits", "extra_float_digits,options"})
+    void leaves_out_what_a_pooler_refuses_or_drops_at_the_start(String ignored, @Postgres PgServer server) {
+        String options = "?options=-c%20statement_timeout%3D1ms&currentSchema=nowhere";
+        try (PgBouncer bouncer = PgBouncer.inFrontOf(
+                        server, PoolMode.TRANSACTION, Map.of("ignore_startup_parameters", ignored));
+                HikariDataSource pool = new HikariDataSource()) {
+            pool.setJdbcUrl(bouncer.jdbcUrl("app") + options);
+            pool.setUsername("app");
+            try (Sweeper watch = Sweeper.of(pool)) {
+                Report report = watch.sweep();
+
+                assertThat(report.level()).as(report.text()).isEqualTo(OK);
+            }
+        }
+    }
+
     /** Fails where somebody else's settings or statements come along with a server connection. */
     private static void work(PgBouncer bouncer, AtomicBoolean done) {
         try (Connection connection = through(bouncer, "app").getConnection();
@@ -125,7 +166,7 @@ class PoolerIT {
     }
 
     private static int held(AttributedDataSource source) {
-        return source.borrows().look(List.of(), 5, Instant.now()).borrowers().size();
+        return source.borrows().look(List.of(), 5).borrowers().size();
     }
 
     @ParameterizedTest

@@ -34,6 +34,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -174,11 +175,13 @@ class PoolerQueueIT {
                                 .apply(options)));
     }
 
-    @Test
-    void clients_that_wait_below_a_cap_of_the_database(@Postgres PgServer server) throws Exception {
+    @ParameterizedTest(name = "{0} is {1}")
+    @CsvSource({"max_db_connections, database-cap", "max_user_connections, user-cap"})
+    void clients_that_wait_below_a_cap_of_the_database_or_of_its_user(
+            String cap, String word, @Postgres PgServer server) throws Exception {
         try (FreshDatabase database = server.freshDatabase();
-                PgBouncer bouncer = PgBouncer.inFrontOf(
-                        server, PoolMode.SESSION, Map.of("default_pool_size", "2", "max_db_connections", "1"));
+                PgBouncer bouncer =
+                        PgBouncer.inFrontOf(server, PoolMode.SESSION, Map.of("default_pool_size", "2", cap, "1"));
                 Sweeper watch = watch(server, bouncer, database, "postgres");
                 Connection holding = begun(bouncer, database)) {
             List<CompletableFuture<Void>> waiting = waiting(1, bouncer, database);
@@ -186,7 +189,7 @@ class PoolerQueueIT {
             Report report = await().atMost(Duration.ofSeconds(20))
                     .until(watch::sweep, said -> waits(said).startsWith("one client waits"));
 
-            assertThat(cause(report)).startsWith("database-cap: it has 1 of 2 connections, since 1 of the 1 ");
+            assertThat(cause(report)).startsWith(word + ": it has 1 of 2 connections, since 1 of the 1 that " + cap);
             holding.close();
             waiting.forEach(CompletableFuture::join);
         }
@@ -197,7 +200,10 @@ class PoolerQueueIT {
         server.execute("create role narrow login connection limit 1");
         try (FreshDatabase database = server.freshDatabase();
                 PgBouncer bouncer = PgBouncer.inFrontOf(
-                        server, PoolMode.SESSION, TWO, Map.of("users.txt", "\"narrow\" \"\"\n\"postgres\" \"\"\n"));
+                        server,
+                        PoolMode.SESSION,
+                        Map.of("default_pool_size", "2", "server_login_retry", "1"),
+                        Map.of("users.txt", "\"narrow\" \"\"\n\"postgres\" \"\"\n"));
                 Sweeper watch = watch(through(bouncer, database, "narrow"), server, bouncer, database, "postgres");
                 Connection holding = begun(bouncer, database, "narrow")) {
             List<CompletableFuture<Void>> waiting = waiting(1, bouncer, database, "narrow");

@@ -151,24 +151,76 @@ class PublisherTests {
 
     @Test
     void what_another_watch_reads_is_no_warning() {
+        assertThat(logged(unknown(Cause.ELSEWHERE), report(), unknown(Cause.FAILED)))
+                .containsExactly(
+                        "INFO orders: pool-saturation UNKNOWN: because of ELSEWHERE",
+                        "INFO orders: pool-saturation OK (was UNKNOWN): all is well",
+                        "WARN orders: pool-saturation UNKNOWN (was OK): because of FAILED");
+    }
+
+    @Test
+    void a_first_look_that_is_late_warns_when_the_second_is_no_better() {
+        assertThat(logged(unknown(Cause.TIMED_OUT), report()))
+                .containsExactly(
+                        "INFO orders: pool-saturation UNKNOWN: because of TIMED_OUT",
+                        "INFO orders: pool-saturation OK (was UNKNOWN): all is well");
+    }
+
+    @Test
+    void a_server_that_never_answered_is_one_warning() {
+        assertThat(logged(unknown(Cause.TIMED_OUT), unknown(Cause.TIMED_OUT), unknown(Cause.TIMED_OUT)))
+                .containsExactly(
+                        "INFO orders: pool-saturation UNKNOWN: because of TIMED_OUT",
+                        "WARN orders: pool-saturation UNKNOWN: because of TIMED_OUT");
+    }
+
+    @Test
+    void a_real_problem_is_told_at_the_first_look() {
+        assertThat(logged(unknown(Cause.FAILED), unknown(Cause.FAILED)))
+                .containsExactly("WARN orders: pool-saturation UNKNOWN: because of FAILED");
+    }
+
+    @Test
+    void a_level_is_no_change_from_one_that_was_never_known() {
+        assertThat(logged(critical(), report()))
+                .containsExactly(
+                        "WARN orders: pool-saturation CRITICAL: it is full",
+                        "INFO orders: pool-saturation OK (was CRITICAL): all is well");
+    }
+
+    @Test
+    void what_is_well_from_the_start_is_no_line() {
+        assertThat(logged(report(), report())).isEmpty();
+    }
+
+    @Test
+    void what_a_closed_watch_said_is_stale_and_nobody_is_told() {
+        List<Report> told = new ArrayList<>();
+        publisher.listen(told::add);
+        publisher.publish(critical());
+
+        publisher.close();
+
+        assertThat(publisher.latest().level()).isEqualTo(Level.UNKNOWN);
+        assertThat(publisher.latest().verdict(ProbeIds.POOL_SATURATION))
+                .isEqualTo(new Verdict.Unknown<>(Cause.STALE, "the watch is closed; before that: it is full"));
+        assertThat(told).extracting(Report::level).containsExactly(Level.CRITICAL);
+    }
+
+    private List<String> logged(Report... published) {
         Logger log = (Logger) LoggerFactory.getLogger(JdbcPgWatch.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
         log.addAppender(lines);
         try {
-            publisher.publish(unknown(Cause.ELSEWHERE));
-            publisher.publish(report());
-            publisher.publish(unknown(Cause.FAILED));
+            Publisher fresh = new Publisher(options(clock));
+            List.of(published).forEach(fresh::publish);
         } finally {
             log.detachAppender(lines);
         }
-
-        assertThat(lines.list)
-                .extracting(line -> line.getLevel() + " " + line.getFormattedMessage())
-                .containsExactly(
-                        "INFO orders: pool-saturation UNKNOWN (was OK): because of ELSEWHERE",
-                        "INFO orders: pool-saturation OK (was UNKNOWN): all is well",
-                        "WARN orders: pool-saturation UNKNOWN (was OK): because of FAILED");
+        return lines.list.stream()
+                .map(line -> line.getLevel() + " " + line.getFormattedMessage())
+                .toList();
     }
 
     private Report unknown(Cause cause) {
@@ -176,13 +228,21 @@ class PublisherTests {
     }
 
     private Report report() {
+        return judged(Level.OK, "all is well");
+    }
+
+    private Report critical() {
+        return judged(Level.CRITICAL, "it is full");
+    }
+
+    private Report judged(Level level, String summary) {
         return report(
                 new Verdict.Judged<>(
-                        Level.OK,
-                        "all is well",
+                        level,
+                        summary,
                         new PoolSaturation(List.of(), List.of(), null, null, null, null, List.of(), null),
                         List.of()),
-                Level.OK);
+                level);
     }
 
     private Report report(Verdict<PoolSaturation> verdict, Level level) {

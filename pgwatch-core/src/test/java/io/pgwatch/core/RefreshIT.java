@@ -55,6 +55,30 @@ class RefreshIT {
         }
     }
 
+    @Test
+    void a_server_that_lets_nobody_in_is_asked_again_at_most_each_five_seconds(@Postgres PgServer server) {
+        AtomicInteger reports = new AtomicInteger();
+        try (FaultProxy network = FaultProxy.inFrontOf(server);
+                PgWatch watch = JdbcPgWatch.builder(network.jdbcUrl("app"))
+                        .username("nobody_of_that_name")
+                        .interval(Duration.ofHours(1))
+                        .start();
+                PgWatch.Listening listening = watch.listen(report -> reports.incrementAndGet())) {
+            await().until(() -> reports.get() == 1);
+            long ofOneAttempt = network.connections();
+
+            long started = System.nanoTime();
+            await().during(Duration.ofSeconds(3)).until(() -> {
+                watch.refresh();
+                return reports.get() > 1;
+            });
+            long attempts = 1 + Duration.ofNanos(System.nanoTime() - started).toSeconds() / 5;
+
+            assertThat(reports.get()).as("sweeps").isGreaterThan(2);
+            assertThat(network.connections()).isBetween(ofOneAttempt, ofOneAttempt * attempts);
+        }
+    }
+
     private static void readEverything(PgWatchMBeans beans) throws JMException {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         server.invoke(beans.names().get(0), "report", null, null);

@@ -78,7 +78,7 @@ class SweepIT {
                             "select count(*) from pg_stat_activity where usename <> 'plain' and datname = '"
                                     + database.name() + "'")
                     .equals("0")); // whose states would be hidden
-            assertThat(watch.sweepAfter(SLOW).text()).contains("public.due");
+            assertThat(watch.sweepAfter(SLOW).json()).contains("public.due");
             assertThat(sectionsOfOneMessage(server, network, () -> watch.sweepAfter(INTERVAL)))
                     .as("a table above its trigger is watched closely, and all else with it")
                     .contains("tables", "autovacuum", "databases", "holders");
@@ -115,6 +115,36 @@ class SweepIT {
                 .toList();
     }
 
+    /** A session tells the server what it has done once a second, before it answers: from one such answer to another. */
+    @Test
+    void is_one_transaction_and_no_transaction_id_by_the_servers_own_count(
+            @Postgres(with = "autovacuum_naptime=2147483") PgServer server) {
+        String transactions = "select xact_commit + xact_rollback from pg_stat_database where datname = '%s'";
+        String nextId = "select pg_snapshot_xmax(pg_current_snapshot())";
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper watch = Sweeper.of(database.dataSource("plain"))) {
+            watch.sweep();
+            String idBefore = server.ask(nextId);
+            long sweeps = 0;
+            List<Long> sweepsAtAnswer = new ArrayList<>();
+            List<Long> countedAtAnswer = new ArrayList<>(List.of(-1L));
+            while (sweepsAtAnswer.size() < 4) {
+                watch.sweepAfter(Duration.ofMillis(1));
+                sweeps++;
+                long counted = Long.parseLong(server.ask(transactions.formatted(database.name())));
+                if (counted != countedAtAnswer.get(countedAtAnswer.size() - 1)) {
+                    countedAtAnswer.add(counted);
+                    sweepsAtAnswer.add(sweeps);
+                }
+            }
+
+            assertThat(countedAtAnswer.get(4) - countedAtAnswer.get(2))
+                    .isEqualTo(sweepsAtAnswer.get(3) - sweepsAtAnswer.get(1))
+                    .isPositive();
+            assertThat(server.ask(nextId)).isEqualTo(idBefore);
+        }
+    }
+
     @Test
     void is_on_a_new_connection_every_half_an_hour(@Postgres PgServer server) {
         String pids =
@@ -130,9 +160,47 @@ class SweepIT {
             assertThat(watch.sweepAfter(Duration.ofMinutes(8)).level()).isEqualTo(OK);
             String second = await().until(
                             () -> server.ask(pids.formatted(database.name())),
-                            now -> !now.isEmpty() && !now.equals(first) && !now.contains(" "));
+                            now -> !now.equals(first) && !now.contains(" "));
             assertThat(watch.sweepAfter(INTERVAL).level()).isEqualTo(OK);
             assertThat(server.ask(pids.formatted(database.name()))).isEqualTo(second);
+        }
+    }
+
+    @Test
+    void goes_on_with_the_old_connection_while_no_new_one_is_let_in(@Postgres PgServer server) {
+        server.execute("create role briefly login");
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper watch = Sweeper.of(database.dataSource("briefly"))) {
+            Report before = watch.sweep();
+            server.execute("alter role briefly nologin");
+
+            assertThat(watch.sweepAfter(Duration.ofMinutes(34)).level()).isEqualTo(before.level());
+            assertThat(watch.sweepAfter(INTERVAL).level()).isEqualTo(before.level());
+        } finally {
+            server.execute("drop role briefly");
+        }
+    }
+
+    @Test
+    void hands_the_lock_for_reading_tables_to_its_new_connection(@Postgres PgServer server) {
+        String holder = "select string_agg(a.application_name, ' ') from pg_locks l join pg_stat_activity a using (pid)"
+                + " where l.locktype = 'advisory' and l.granted and a.datname = '%s'";
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper first = Sweeper.of(database.dataSource("plain"), Sweeper.instance("it:1"));
+                Sweeper second = Sweeper.of(database.dataSource("plain"), Sweeper.instance("it:2"))) {
+            first.sweep();
+            first.collector().readSlowly();
+            second.sweep();
+            String reader = server.ask(holder.formatted(database.name()));
+            assertThat(reader).contains(" it:1 ");
+
+            first.sweepAfter(Duration.ofMinutes(34));
+            assertThat(server.ask(holder.formatted(database.name())))
+                    .as("for a moment")
+                    .isNotEqualTo(reader);
+            first.collector().readSlowly();
+
+            assertThat(server.ask(holder.formatted(database.name()))).isEqualTo(reader);
         }
     }
 
@@ -285,7 +353,8 @@ class SweepIT {
             assertThat(levelOf(watch.sweepAfter(Duration.ofSeconds(1)), POOL_SATURATION))
                     .isEqualTo(OK);
             long roundTrips = network.roundTrips();
-            assertThat(watch.sweepAfter(Duration.ofSeconds(1)).level()).isEqualTo(OK);
+            Report healed = watch.sweepAfter(Duration.ofSeconds(1));
+            assertThat(healed.level()).as(healed.text()).isEqualTo(OK);
             assertThat(network.roundTrips() - roundTrips)
                     .as("all parts together again")
                     .isEqualTo(1);

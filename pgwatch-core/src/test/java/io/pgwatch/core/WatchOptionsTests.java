@@ -2,14 +2,17 @@ package io.pgwatch.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import io.pgwatch.core.probes.WraparoundProbe;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class WatchOptionsTests {
 
@@ -39,17 +42,50 @@ class WatchOptionsTests {
 
     @Test
     void refuses_wrong_settings_at_once_and_names_the_value() {
-        refused(builder -> builder.interval(Duration.ofSeconds(-1)), "want an interval of 100ms to 1 day, got PT-1S");
+        refused(builder -> builder.interval(Duration.ofSeconds(-1)), "want an interval of 100ms to 1 day, got -1s");
         refused(
                 builder -> builder.interval(Duration.ofDays(200_000)),
-                "want an interval of 100ms to 1 day, got PT4800000H");
+                "want an interval of 100ms to 1 day, got 200000d");
         refused(
                 builder -> builder.budget(Duration.ofSeconds(20)),
-                "want a budget of at most the interval PT15S, got PT20S");
+                "want a budget of at most the interval 15s, got 20s");
         refused(builder -> builder.name(" "), "want a name with at least one visible character, got ' '");
         refused(
                 builder -> builder.probes(List.of(WraparoundProbe.withDefaults(), WraparoundProbe.withDefaults())),
                 "want each probe once, got wraparound twice");
+        refused(builder -> builder.probes(List.of()), "want at least one probe, got none");
+        refused(
+                builder -> builder.password("secret"),
+                "want a username beside the password, got the password alone",
+                JdbcPgWatch.builder(new PGSimpleDataSource()));
+    }
+
+    @Test
+    void takes_a_password_beside_a_url_that_leads_to_a_role() {
+        JdbcPgWatch.builder("jdbc:postgresql://localhost:1/x")
+                .password("secret")
+                .check();
+        JdbcPgWatch.builder(new PGSimpleDataSource())
+                .url("jdbc:postgresql://localhost:1/x?user=me")
+                .password("secret")
+                .check();
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // what it is about
+    void names_what_is_null() {
+        missing(builder -> builder.name(null), "name");
+        missing(builder -> builder.interval(null), "interval");
+        missing(builder -> builder.budget(null), "budget");
+        missing(builder -> builder.url(null), "url");
+        missing(builder -> builder.probes(null), "probes");
+        missing(builder -> builder.probes(Collections.singleton(null)), "probe");
+    }
+
+    private static void missing(UnaryOperator<JdbcPgWatch.Builder> wrong, String name) {
+        assertThatNullPointerException()
+                .isThrownBy(() -> wrong.apply(JdbcPgWatch.builder("jdbc:postgresql://localhost:1/x")))
+                .withMessage(name);
     }
 
     @Test
@@ -58,12 +94,18 @@ class WatchOptionsTests {
                 .isThrownBy(() -> JdbcPgWatch.builder("jdbc:mysql://joe:secret@localhost/x?password=secret"))
                 .withMessage("want a JDBC URL of PostgreSQL such as jdbc:postgresql://localhost:5432/orders,"
                         + " got one that begins with 'jdbc:mysql:'");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> JdbcPgWatch.builder("localhost"))
+                .withMessageEndingWith(" got one without jdbc: that begins with 'loca…'");
     }
 
     private static void refused(UnaryOperator<JdbcPgWatch.Builder> wrong, String message) {
+        refused(wrong, message, JdbcPgWatch.builder("jdbc:postgresql://localhost:1/x"));
+    }
+
+    private static void refused(UnaryOperator<JdbcPgWatch.Builder> wrong, String message, JdbcPgWatch.Builder builder) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> wrong.apply(JdbcPgWatch.builder("jdbc:postgresql://localhost:1/x"))
-                        .start())
+                .isThrownBy(() -> wrong.apply(builder).start())
                 .withMessage(message);
     }
 

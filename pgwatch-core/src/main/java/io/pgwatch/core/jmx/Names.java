@@ -48,10 +48,20 @@ final class Names {
         return words.stream().map(Names::capitalized).collect(Collectors.joining());
     }
 
-    /** The unit that a component's name ends with; empty when it names none. */
+    /** The unit that a component's name tells: of an age that is transactions or multixacts; empty when it tells none. */
     static String unit(String component) {
-        List<String> words = List.of(ofCamel(component).split(" "));
+        String name = ofCamel(component);
+        List<String> words = List.of(name.split(" "));
         String last = words.get(words.size() - 1);
-        return last.equals("seconds") || last.equals("bytes") ? last : "";
+        if (name.contains(" per ")) {
+            return name;
+        }
+        if (words.contains("seconds")) {
+            return "seconds";
+        }
+        if (last.equals("age")) {
+            return words.contains("multixact") ? "multixacts" : "transactions";
+        }
+        return last.equals("bytes") ? last : "";
     }
 }

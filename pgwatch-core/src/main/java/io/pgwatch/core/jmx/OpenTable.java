@@ -10,9 +10,9 @@ import javax.management.openmbean.TabularDataSupport;
 import javax.management.openmbean.TabularType;
 
 /**
- * How a list of records looks over JMX: a table with a row for each, under the text of its first component. That key is a
- * column of its own, so that it can be made unique ({@code session}, {@code session #2}) without touching what the record
- * says.
+ * How a list of records looks over JMX: a table with a row for each, under the text of its component {@code id}, or of its
+ * first one. That key is a column of its own, so that it can be made unique ({@code orders}, {@code orders #2}) without
+ * touching what the record says.
  */
 record OpenTable(TabularType type, String key, List<OpenRecord.Part> parts) {
 
@@ -44,11 +44,18 @@ record OpenTable(TabularType type, String key, List<OpenRecord.Part> parts) {
     }
 
     private String free(TabularData table, Object row) {
-        String name = String.valueOf(parts.get(0).raw(row));
+        String name = String.valueOf(identity().raw(row));
         String free = name;
         for (int n = 2; table.containsKey(new Object[] {free}); n++) {
             free = name + " #" + n;
         }
         return free;
+    }
+
+    private OpenRecord.Part identity() {
+        return parts.stream()
+                .filter(part -> part.name().equals("id"))
+                .findFirst()
+                .orElse(parts.get(0));
     }
 }

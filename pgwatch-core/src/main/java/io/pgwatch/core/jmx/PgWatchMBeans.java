@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.pgwatch.PgWatch;
 import io.pgwatch.Report;
 import io.pgwatch.ReportListener;
+import io.pgwatch.core.text.OneLine;
 import io.pgwatch.probe.Probe;
 import java.lang.management.ManagementFactory;
 import java.time.Clock;
@@ -67,11 +68,20 @@ public final class PgWatchMBeans implements AutoCloseable {
     static PgWatchMBeans register(PgWatch watch, String domain, MBeanServer server, Clock clock) {
         requireNonNull(watch, "watch");
         requireNonNull(server, "server");
+        return new PgWatchMBeans(watch, requireDomain(domain), server, clock);
+    }
+
+    /**
+     * The domain itself, if MBean names can begin with it.
+     *
+     * @throws IllegalArgumentException if they cannot
+     */
+    public static String requireDomain(String domain) {
         if (domain.isBlank() || domain.matches("(?s).*[:*?\\n].*")) {
             throw new IllegalArgumentException(
                     "want a JMX domain without ':', '*' and '?', such as io.pgwatch, got '" + domain + "'");
         }
-        return new PgWatchMBeans(watch, domain, server, clock);
+        return domain;
     }
 
     private PgWatchMBeans(PgWatch watch, String domain, MBeanServer server, Clock clock) {
@@ -91,7 +101,7 @@ public final class PgWatchMBeans implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(NOTIFICATIONS_WAITING),
                 task -> {
-                    Thread thread = new Thread(task, "pgwatch " + watch + " jmx");
+                    Thread thread = new Thread(task, "pgwatch " + OneLine.of(watch) + " jmx");
                     thread.setDaemon(true);
                     return thread;
                 },

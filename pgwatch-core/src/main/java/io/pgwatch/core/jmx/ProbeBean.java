@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import javax.management.openmbean.SimpleType;
 import javax.management.openmbean.TabularType;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The MBean of a probe. Nothing about any probe is written here: its measures become numbers, its evidence's lists become
- * tables, and what else is in its evidence becomes attributes too.
+ * tables, and what else is in its evidence becomes attributes too, but for numbers that a measure gives already.
  */
 final class ProbeBean<E> {
 
@@ -63,7 +64,10 @@ final class ProbeBean<E> {
     ReportBean of(PgWatch watch, LevelChanges changes) {
         addJudgement();
         probe.measures().forEach(this::addMeasure);
-        OpenRecord.Part.of(probe.id().evidence(), 0).forEach(this::addEvidence);
+        Set<String> measured = Measured.components(probe.id().evidence(), probe.measures());
+        OpenRecord.Part.of(probe.id().evidence(), 0).stream()
+                .filter(part -> !measured.contains(part.name()))
+                .forEach(this::addEvidence);
         ReportBean.Subject subject = new ReportBean.Subject(
                 watch.name() + " " + probe.id(),
                 probe.question(),
@@ -129,10 +133,12 @@ final class ProbeBean<E> {
         String name = Names.capitalized(part.name());
         boolean table = part.form().type() instanceof TabularType;
         Object unknown = part.form().type().equals(SimpleType.DOUBLE) ? Double.NaN : null;
+        String words = Names.ofCamel(part.name());
+        String unit = Names.unit(part.name());
         add(new ReportAttribute(
                 table && attributes.containsKey(name) ? name + "Rows" : name,
-                "Evidence: " + Names.ofCamel(part.name()),
-                Names.unit(part.name()),
+                "Evidence: " + words + (words.contains(unit) ? "" : ", in " + unit),
+                unit,
                 part.form().type(),
                 report -> evidence(report).map(part::of).orElse(unknown)));
     }

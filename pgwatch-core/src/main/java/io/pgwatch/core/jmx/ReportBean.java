@@ -1,6 +1,7 @@
 package io.pgwatch.core.jmx;
 
 import io.pgwatch.Report;
+import io.pgwatch.core.text.OneLine;
 import io.pgwatch.probe.Level;
 import java.util.List;
 import java.util.Map;
@@ -82,8 +83,8 @@ final class ReportBean extends NotificationBroadcasterSupport implements Dynamic
                 this,
                 ++notifications,
                 changes.clock().millis(),
-                subject.name() + ": " + told + " -> " + level + ": "
-                        + subject.summary().apply(report));
+                OneLine.of(subject.name() + ": " + told + " -> " + level + ": "
+                        + subject.summary().apply(report)));
         notification.setUserData(Levels.change(told, level));
         told = level;
         sendNotification(notification);

@@ -72,7 +72,7 @@ final class WatchBean {
                                 .orElse(Double.NaN)),
                 new ReportAttribute(
                         "Summary",
-                        "What the probes of the heaviest level say",
+                        "What the probes of the heaviest level say; what all say where none counts",
                         "",
                         SimpleType.STRING,
                         report -> report.map(WatchBean::summary).orElse(NO_REPORT)),
@@ -113,10 +113,11 @@ final class WatchBean {
         if (report.level() == Level.OK) {
             return "all probes are OK";
         }
-        return report.probes().stream()
+        List<ProbeReport<?>> heaviest = report.probes().stream()
                 .filter(probe -> probe.level() == report.level() && probe.weighs())
-                .map(probe -> probe.id() + ": " + probe.summary())
-                .collect(Collectors.joining("; "));
+                .toList();
+        return (heaviest.isEmpty() ? report.probes() : heaviest)
+                .stream().map(probe -> probe.id() + ": " + probe.summary()).collect(Collectors.joining("; "));
     }
 
     private static Function<Optional<Report>, @Nullable Object> orNull(Function<Report, Object> value) {

@@ -29,7 +29,17 @@ class NamesTests {
     }
 
     @ParameterizedTest(name = "{0} is in \"{1}\"")
-    @CsvSource({"secondsLeft, ''", "longestSeconds, seconds", "reclaimableBytes, bytes", "bytes, bytes", "age, ''"})
+    @CsvSource({
+        "secondsLeft, seconds",
+        "longestSeconds, seconds",
+        "reclaimableBytes, bytes",
+        "bytes, bytes",
+        "freezeMaxAge, transactions",
+        "multixactAge, multixacts",
+        "xidsPerSecond, xids per second",
+        "ages, ''",
+        "count, ''"
+    })
     void a_component_may_name_its_unit(String component, String expected) {
         assertThat(Names.unit(component)).isEqualTo(expected);
     }

@@ -9,8 +9,11 @@ import io.pgwatch.core.jmx.TallTrees.Kind;
 import io.pgwatch.core.jmx.TallTrees.Nest;
 import io.pgwatch.core.jmx.TallTrees.Place;
 import io.pgwatch.core.jmx.TallTrees.Tree;
+import io.pgwatch.core.probes.BloatProbe;
+import io.pgwatch.core.probes.IdleInTransactionProbe;
 import io.pgwatch.core.probes.PoolSaturationProbe;
 import io.pgwatch.core.probes.WraparoundProbe;
+import io.pgwatch.evidence.Horizon;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
@@ -102,6 +105,16 @@ class PgWatchMBeansTests {
     }
 
     @Test
+    void says_why_where_no_probe_counts() throws JMException {
+        register();
+
+        publish(new Verdict.Unknown<>(Cause.NOT_APPLICABLE, "no forest"));
+
+        assertThat(get(WATCH, "Level")).isEqualTo("UNKNOWN");
+        assertThat(get(WATCH, "Summary")).isEqualTo("tall-trees: no forest");
+    }
+
+    @Test
     void shows_every_measure_as_a_number_of_its_own_and_of_rows_the_worst() throws JMException {
         register();
 
@@ -120,7 +133,6 @@ class PgWatchMBeansTests {
 
         publish(TallTrees.judged(Level.OK, TallTrees.of(TallTrees.tree("oak", 31.5))));
 
-        assertThat(get(PROBE, "Area")).isEqualTo(7L);
         assertThat(get(PROBE, "GrownSeconds")).isEqualTo(1.5);
         assertThat(get(PROBE, "Wood")).isEqualTo(12L);
         assertThat(get(PROBE, "Kind")).isEqualTo("with leaves");
@@ -242,6 +254,8 @@ class PgWatchMBeansTests {
         assertThat(units(WATCH, "SampleAgeSeconds")).isEqualTo("seconds");
         assertThat(units(PROBE, "HeightAboveGround")).isEqualTo("metres");
         assertThat(units(PROBE, "GrownSeconds")).isEqualTo("seconds");
+        assertThat(units("io.pgwatch:type=Probe,watch=\"forest\",name=wraparound", "FreezeMaxAge"))
+                .isEqualTo("transactions");
         assertThat(units("io.pgwatch:type=Probe,watch=\"forest\",name=wraparound", "XidAge"))
                 .isEqualTo("transactions");
         assertThat(attributes("io.pgwatch:type=Probe,watch=\"forest\",name=wraparound"))
@@ -259,7 +273,6 @@ class PgWatchMBeansTests {
                         "Databases",
                         "OldestTables",
                         "XidsPerSecond",
-                        "SecondsLeft",
                         "FreezeMaxAge",
                         "FailsafeAge",
                         "MultixactMembers");
@@ -283,6 +296,48 @@ class PgWatchMBeansTests {
                         "SecondsUntilFull",
                         "Poolers",
                         "Diagnosis");
+    }
+
+    @Test
+    void a_number_of_the_evidence_that_a_measure_gives_is_there_once() throws JMException {
+        PgWatchMBeans beans = PgWatchMBeans.register(
+                new FakeWatch("forest", IdleInTransactionProbe.withDefaults(), BloatProbe.withDefaults()),
+                "io.pgwatch",
+                server);
+
+        assertThat(attributes(beans.names().get(1).toString()))
+                .containsExactly(
+                        "Level",
+                        "LevelValue",
+                        "Summary",
+                        "Findings",
+                        "IdleInTransaction",
+                        "Pinning",
+                        "Longest",
+                        "Sessions");
+        assertThat(attributes(beans.names().get(2).toString()))
+                .containsExactly(
+                        "Level",
+                        "LevelValue",
+                        "Summary",
+                        "Findings",
+                        "Reclaimable",
+                        "Measured",
+                        "Unmeasured",
+                        "RelationReclaimable",
+                        "Relations",
+                        "UnmeasuredRows");
+    }
+
+    @Test
+    void rows_stand_under_their_id_where_they_have_one() {
+        OpenTable table = OpenTable.of(Horizon.Holder.class);
+
+        TabularData rows = table.data(List.of(
+                new Horizon.Holder(Horizon.Kind.SESSION, "4711", "shop", 9, true, Horizon.Scope.TABLES, null, null),
+                new Horizon.Holder(Horizon.Kind.SLOT, "s", null, 5, true, Horizon.Scope.TABLES, null, null)));
+
+        assertThat(keys(rows)).containsExactlyInAnyOrder("4711", "s");
     }
 
     @Test

@@ -8,14 +8,20 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What brings an age down, in order: end what holds old rows back, then freeze the oldest tables.
  *
  * @param oldest the oldest tables of the watch's own database
  * @param server empty while nothing is known of it
+ * @param holders all that hold old rows back; null where some may be hidden
  */
-record Freezing(List<Table> oldest, Optional<Server> server) {
+record Freezing(
+        List<Table> oldest,
+        Optional<Server> server,
+        @Nullable HolderRanking holders) {
 
     /** Times the freeze_max_age: up to there autovacuum has just begun, or is about to. */
     static final double OVERDUE = 1.1;
@@ -29,76 +35,128 @@ record Freezing(List<Table> oldest, Optional<Server> server) {
 
     private static final String NEVER = " Neither VACUUM FULL nor single-user mode is needed.";
 
-    /** @param holder what keeps the age up, where that is known */
-    Remedy of(Standing standing, Optional<Pin> holder) {
+    private static final String ALL_AT_ONCE =
+            " All databases at once, from a shell, as a superuser: vacuumdb --all --freeze.";
+
+    /**
+     * For one database.
+     *
+     * @param others that are too old as well
+     * @param holder what keeps the age up, where that is known
+     */
+    Remedy of(Standing standing, List<Database> others, Optional<Pin> holder) {
         Database worst = standing.database();
-        String first = holder.map(Freezing::release).orElse(LOOK_FOR_HOLDERS);
+        String first = holder.map(Freezing::release).orElseGet(() -> look(standing));
+        boolean more = others.stream().anyMatch(Database::acceptsConnections);
+        String all = more ? ALL_AT_ONCE : "";
         if (!worst.acceptsConnections()) {
+            String leave = "leave " + Words.inLine(worst.name())
+                    + " to autovacuum, which alone can freeze it; see that it is on.";
             return remedy(
-                    first + "Then leave " + Words.inLine(worst.name())
-                            + " to autovacuum, which alone can freeze it; see that it is on.",
+                    then(first, leave) + all + lower(standing),
                     "SHOW autovacuum;",
-                    Remedy.Impact.READ_ONLY,
+                    impact(standing, more ? Remedy.Impact.ONLINE : Remedy.Impact.READ_ONLY),
                     holder);
         }
-        String never = NEVER
-                + (standing.beforeAutovacuum()
-                        ? " Then lower " + standing.space().freezeSetting() + ", which wants a restart."
-                        : "");
-        List<String> overdue = overdue(standing.space());
+        List<Table> overdue = overdue(standing.space());
         boolean allNamed = isOwn(worst) && !overdue.isEmpty() && overdue.size() < TABLES_LOOKED_UP;
-        return allNamed
-                ? remedy(
-                        first + "Then freeze the oldest tables." + never,
-                        String.join("\n", overdue),
-                        Remedy.Impact.ONLINE,
-                        holder)
-                : remedy(
-                        first + "Then, connected to database " + Words.inLine(worst.name()) + ", freeze its tables."
-                                + never,
-                        "VACUUM (FREEZE, VERBOSE);",
-                        Remedy.Impact.ONLINE,
-                        holder);
+        String freeze = allNamed
+                ? "freeze the oldest tables, as "
+                        + (overdue.stream().anyMatch(Freezing::isTheServers) ? who() : "their owner")
+                : "freeze the tables of database " + Words.inLine(worst.name()) + ", connected to it as " + who();
+        return remedy(
+                then(first, freeze + ".") + all + NEVER + lower(standing),
+                allNamed
+                        ? overdue.stream().map(Freezing::freeze).collect(Collectors.joining("\n"))
+                        : "VACUUM (FREEZE, VERBOSE);",
+                impact(standing, Remedy.Impact.ONLINE),
+                holder);
+    }
+
+    private static String then(String first, String what) {
+        return first.isEmpty() ? Character.toUpperCase(what.charAt(0)) + what.substring(1) : first + "Then " + what;
+    }
+
+    /** Who may vacuum all tables: the owner of the database may not vacuum those that all databases share. */
+    private String who() {
+        boolean grantable =
+                server.map(Server::major).filter(major -> major >= 17).isPresent();
+        return "a superuser" + (grantable ? " or a member of pg_maintain" : "")
+                + ": other roles skip the shared catalogs, and the age stays";
+    }
+
+    private static String lower(Standing standing) {
+        return standing.beforeAutovacuum()
+                ? " Reads and writes go on meanwhile. Then lower "
+                        + standing.space().freezeSetting() + ", which wants a restart."
+                : "";
+    }
+
+    private static Remedy.Impact impact(Standing standing, Remedy.Impact freezing) {
+        return standing.beforeAutovacuum() ? Remedy.Impact.CONFIGURATION : freezing;
+    }
+
+    private String look(Standing standing) {
+        return look(standing.space() == IdSpace.XID ? Math.min(standing.freezeMaxAge(), standing.age() / 2) : 0);
+    }
+
+    /** @param old the age in transactions from which on a holder would be in the way */
+    private String look(long old) {
+        return holders != null && holders.pins().stream().noneMatch(pin -> pin.age() >= old) ? "" : LOOK_FOR_HOLDERS;
     }
 
     /** A holder of this database has a finding of its own with its own remedy; one of another has it here. */
     private Remedy remedy(String text, String sql, Remedy.Impact impact, Optional<Pin> holder) {
-        Optional<Remedy> release = holder.filter(pin -> !pin.here()).map(HorizonRemedies::of);
-        return onThePrimary(release.map(
-                        first -> new Remedy(text, first.sql() == null ? sql : first.sql() + "\n" + sql, first.impact()))
-                .orElseGet(() -> new Remedy(text, sql, impact)));
+        Remedy freeze = new Remedy(text, sql, impact);
+        Remedy remedy = holder.filter(pin -> !pin.here())
+                .map(HorizonRemedies::of)
+                .map(release -> both(release, freeze))
+                .orElse(freeze);
+        return Primary.remedy(remedy, server);
+    }
+
+    /** What the text begins with says how the first is done. */
+    private static Remedy both(Remedy first, Remedy then) {
+        return new Remedy(
+                then.text(),
+                first.sql() == null ? then.sql() : first.sql() + "\n" + then.sql(),
+                first.impact().compareTo(then.impact()) > 0 ? first.impact() : then.impact());
     }
 
     private static String release(Pin holder) {
-        return "First release what " + holder.inWords() + " holds back: no vacuum helps before. ";
+        String release = "First release what " + holder.inWords() + " holds back: no vacuum helps before. ";
+        return holder.here() ? release : release + HorizonRemedies.of(holder).text() + " ";
     }
 
     /** Members belong to no database that SQL could name. */
     Remedy ofMultixacts() {
-        return onThePrimary(new Remedy(
-                LOOK_FOR_HOLDERS
-                        + "Then freeze the tables whose rows many sessions lock at once, those that foreign keys point to first,"
-                        + " in each database." + NEVER,
+        Remedy remedy = new Remedy(
+                then(
+                                look(0),
+                                "freeze the tables whose rows many sessions lock at once, those that foreign keys point to"
+                                        + " first, in each database, as " + who() + ".")
+                        + ALL_AT_ONCE
+                        + NEVER,
                 "VACUUM (FREEZE, VERBOSE);",
-                Remedy.Impact.ONLINE));
-    }
-
-    private Remedy onThePrimary(Remedy remedy) {
-        return server.filter(Server::standby).isPresent() ? remedy.onThePrimary() : remedy;
+                Remedy.Impact.ONLINE);
+        return Primary.remedy(remedy, server);
     }
 
     private boolean isOwn(Database database) {
         return server.map(Server::database).filter(database.name()::equals).isPresent();
     }
 
-    private List<String> overdue(IdSpace space) {
+    private List<Table> overdue(IdSpace space) {
         Predicate<Table> overdue = table -> space.age(table) >= OVERDUE * space.freezeMaxAge(table);
         return oldest.stream()
                 .filter(overdue)
                 .sorted(Comparator.comparingLong((Table table) -> space.age(table))
                         .reversed())
-                .map(Freezing::freeze)
                 .toList();
+    }
+
+    private static boolean isTheServers(Table table) {
+        return table.table().startsWith("pg_") && !table.temporary();
     }
 
     private static String freeze(Table table) {

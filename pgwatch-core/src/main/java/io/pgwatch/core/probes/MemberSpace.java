@@ -44,22 +44,8 @@ record MemberSpace(Members members, Optional<Forecast> forecast) {
         return counted + (seen.kept() - since) * average(seen, counted, since);
     }
 
-    /** Of a number of 32 bits, which begins again at 0; where it fell by less it is another server's. */
     private static double rise(Series series) {
-        double rise = 0;
-        double later = Double.NaN;
-        for (Series.Point point : series.newestFirst(REMEMBERED)) {
-            double step = later - point.value();
-            if (step < -SIZE / 2) {
-                step += SIZE;
-            }
-            if (step < 0) {
-                break;
-            }
-            rise += Double.isNaN(step) ? 0 : step;
-            later = point.value();
-        }
-        return rise;
+        return series.wrappingGrowthOver(REMEMBERED, SIZE);
     }
 
     /** Members of a multixact from before the watch began: of all of those, or where their number has wrapped, of those seen. */

@@ -4,6 +4,7 @@ import static io.pgwatch.probe.Level.CRITICAL;
 import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.WARNING;
 
+import io.pgwatch.core.text.Durations;
 import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.evidence.Wraparound;
 import io.pgwatch.probe.Finding;
@@ -14,6 +15,7 @@ import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Databases;
+import io.pgwatch.snapshot.Databases.Database;
 import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.MultixactMembers;
 import io.pgwatch.snapshot.OldestTables;
@@ -28,6 +30,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -54,6 +57,8 @@ public record WraparoundProbe(
         double criticalMembers)
         implements Probe<Wraparound> {
 
+    private static final int OTHERS_NAMED = 3;
+
     private static final Comparator<Wraparound.Database> BY_XID =
             Comparator.comparingLong(Wraparound.Database::xidAge).reversed();
 
@@ -66,6 +71,9 @@ public record WraparoundProbe(
 
     /** Where a database stands, and what keeps its age above the freeze_max_age, if anything. */
     private record Weighed(Standing standing, Level level, Optional<Pin> holder) {}
+
+    /** The worst database of an id space, and the others that raise a level as well, the worst of these first. */
+    private record Ranked(Weighed worst, List<Database> others) {}
 
     public WraparoundProbe {
         if (!(0 < warningShare && warningShare < 1)) {
@@ -80,7 +88,8 @@ public record WraparoundProbe(
                     + (long) (IdSpace.SIZE * warningShare) + ") to below 2147483648, got " + criticalAge);
         }
         if (criticalTimeLeft.isNegative()) {
-            throw new IllegalArgumentException("want a critical-time-left of 0s or more, got " + criticalTimeLeft);
+            throw new IllegalArgumentException(
+                    "want a critical-time-left of 0s or more, got " + Durations.of(criticalTimeLeft));
         }
         if (!(0 < warningMembers && warningMembers <= criticalMembers && criticalMembers < 1)) {
             throw new IllegalArgumentException("want 0 < warning-members <= critical-members < 1, got " + warningMembers
@@ -172,28 +181,29 @@ public record WraparoundProbe(
 
     @Override
     public Verdict<Wraparound> judge(Snapshot snapshot) {
-        return snapshot.get(Databases.SECTION).fold(seen -> judge(seen, snapshot), Verdict::unknown);
+        return snapshot.get(Databases.SECTION)
+                .fold(seen -> judge(seen, snapshot), missing -> Primary.unknown(missing, snapshot));
     }
 
     private Verdict<Wraparound> judge(Databases seen, Snapshot snapshot) {
-        boolean standby = // it does not see what its primary holds
-                snapshot.get(Server.SECTION).taken().map(Server::standby).orElse(false);
-        HolderRanking holders = standby ? new HolderRanking(List.of()) : HolderRanking.of(snapshot);
-        List<Weighed> worst = Stream.of(IdSpace.values())
-                .flatMap(space -> Standing.of(space, seen, snapshot.history()).stream()
-                        .map(standing -> new Weighed(standing, levelOf(standing), holderOf(standing, holders)))
-                        .max(LEAST_URGENT_FIRST)
-                        .stream())
-                .sorted(Comparator.comparing(Weighed::level).reversed())
+        HolderRanking holders = // a standby does not see what its primary holds
+                Primary.isElsewhere(snapshot) ? new HolderRanking(List.of()) : HolderRanking.of(snapshot);
+        List<Ranked> worst = Stream.of(IdSpace.values())
+                .flatMap(space -> ranked(space, seen, holders, snapshot).stream())
+                .sorted(Comparator.comparing((Ranked one) -> one.worst().level())
+                        .reversed())
                 .toList();
-        List<Standing> standings = worst.stream().map(Weighed::standing).toList();
+        List<Standing> standings =
+                worst.stream().map(one -> one.worst().standing()).toList();
         Optional<MemberSpace> members =
                 snapshot.get(MultixactMembers.SECTION).taken().map(read -> MemberSpace.of(read, snapshot.history()));
         Wraparound evidence = evidence(seen, standings, members, snapshot);
         Freezing freezing = new Freezing(
-                evidence.oldestTables(), snapshot.get(Server.SECTION).taken());
+                evidence.oldestTables(),
+                snapshot.get(Server.SECTION).taken(),
+                seesAllHolders(snapshot) ? holders : null);
         List<Finding> findings = Stream.concat(
-                        worst.stream().filter(one -> one.level() != OK).map(one -> finding(one, freezing)),
+                        worst.stream().filter(one -> one.worst().level() != OK).map(one -> finding(one, freezing)),
                         members.stream()
                                 .filter(space -> levelOfMembers(space) != OK)
                                 .map(space -> finding(space, freezing)))
@@ -205,6 +215,28 @@ public record WraparoundProbe(
                         + unseenMembers(snapshot)
                 : findings.get(0).summary();
         return new Verdict.Judged<>(level, summary, evidence, findings);
+    }
+
+    private Optional<Ranked> ranked(IdSpace space, Databases seen, HolderRanking holders, Snapshot snapshot) {
+        List<Weighed> worstFirst = Standing.of(space, seen, snapshot.history()).stream()
+                .map(standing -> new Weighed(standing, levelOf(standing), holderOf(standing, holders)))
+                .sorted(LEAST_URGENT_FIRST.reversed())
+                .toList();
+        return worstFirst.stream()
+                .findFirst()
+                .map(worst -> new Ranked(
+                        worst,
+                        worstFirst.stream()
+                                .skip(1)
+                                .filter(other -> other.level() != OK)
+                                .map(other -> other.standing().database())
+                                .toList()));
+    }
+
+    private static boolean seesAllHolders(Snapshot snapshot) {
+        return !Primary.isElsewhere(snapshot)
+                && snapshot.get(Sessions.SECTION).taken().isPresent()
+                && snapshot.get(Holders.SECTION).taken().isPresent();
     }
 
     /** A service may keep them to itself; the ages tell of by far the most dangers without. */
@@ -277,7 +309,8 @@ public record WraparoundProbe(
                 : holders.rootOfAge(standing.database().name()).filter(pin -> pin.age() >= standing.freezeMaxAge());
     }
 
-    private Finding finding(Weighed weighed, Freezing freezing) {
+    private Finding finding(Ranked ranked, Freezing freezing) {
+        Weighed weighed = ranked.worst();
         Standing standing = weighed.standing();
         Optional<Pin> holder = weighed.holder();
         String held = holder.map(pin ->
@@ -289,9 +322,21 @@ public record WraparoundProbe(
                         standing.space().key(),
                         "database " + Words.inLine(standing.database().name()),
                         standing.inWords(),
-                        standing.why() + held,
-                        freezing.of(standing, holder))
+                        standing.why() + held + inWords(ranked.others()),
+                        freezing.of(standing, ranked.others(), holder))
                 .explainedByFirstOf(holder.map(Pin::explainers).orElse(List.of()));
+    }
+
+    private static String inWords(List<Database> others) {
+        return others.isEmpty()
+                ? ""
+                : "; " + Words.number(others.size(), "more database") + (others.size() == 1 ? " is" : " are")
+                        + " too old: "
+                        + others.stream()
+                                .limit(OTHERS_NAMED)
+                                .map(database -> Words.inLine(database.name()))
+                                .collect(Collectors.joining(", "))
+                        + (others.size() > OTHERS_NAMED ? " …" : "");
     }
 
     private Finding finding(MemberSpace members, Freezing freezing) {

@@ -104,7 +104,7 @@ class GrowthTests {
         assertThat(judge(snapshot(70), "0s").level()).isEqualTo(Level.OK);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> judge(snapshot(70), "PT-1S"))
-                .withMessage("want a warning-until-full of 0s or more, got PT-1S");
+                .withMessage("want a warning-until-full of 0s or more, got -1s");
     }
 
     @Test

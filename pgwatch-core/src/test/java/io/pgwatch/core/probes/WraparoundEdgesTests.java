@@ -8,14 +8,18 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.pgwatch.evidence.Wraparound;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Databases;
 import io.pgwatch.snapshot.Databases.Database;
 import io.pgwatch.snapshot.History;
 import io.pgwatch.snapshot.Holders;
 import io.pgwatch.snapshot.MultixactMembers;
 import io.pgwatch.snapshot.OldestTables;
+import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Server;
+import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Snapshot;
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +41,9 @@ class WraparoundEdgesTests {
                         Databases.SECTION,
                         taken(new Databases(
                                 1, 1, freezeMaxAge, 400_000_000, 1_600_000_000, 1_600_000_000, List.of(databases))))
-                .with(Server.SECTION, taken(new Server("1", "localhost", 5432, "18.6", 18, "shop", "app", false)));
+                .with(
+                        Server.SECTION,
+                        taken(new Server("1", "localhost", 5432, "18.6", 18, "shop", "app", false, null)));
     }
 
     private static Database database(String name, long age) {
@@ -179,14 +185,83 @@ class WraparoundEdgesTests {
                                 Objects.requireNonNull(finding.remedy()).text())
                         .isEqualTo(
                                 "First look for what holds old rows back, a long or idle transaction, a prepared one or a"
-                                        + " replication slot, and end it; a session that is ended loses what it has not committed. Then,"
-                                        + " connected to database shop, freeze its tables. Neither VACUUM FULL nor single-user mode is"
-                                        + " needed."));
+                                        + " replication slot, and end it; a session that is ended loses what it has not committed. Then"
+                                        + " freeze the tables of database shop, connected to it as a superuser or a member of pg_maintain:"
+                                        + " other roles skip the shared catalogs, and the age stays. Neither VACUUM FULL nor single-user"
+                                        + " mode is needed."));
         assertThat(Objects.requireNonNull(
                                 first(snapshot(FREEZE_MAX_AGE, closed)).remedy())
                         .text())
                 .endsWith("Then leave template0 to autovacuum, which alone can freeze it; see that it is on.");
         assertThat(judge(snapshot(FREEZE_MAX_AGE)).summary()).isEqualTo("the server has no database");
+    }
+
+    @ParameterizedTest(name = "on {0} as a superuser{1}")
+    @CsvSource({"16, ''", "17, ' or a member of pg_maintain'"})
+    void only_some_may_freeze_what_all_databases_share(int major, String orElse) {
+        Snapshot shop = snapshot(FREEZE_MAX_AGE, database("shop", 500_000_000))
+                .with(
+                        Server.SECTION,
+                        taken(new Server("1", "localhost", 5432, "x", major, "shop", "app", false, null)));
+
+        assertThat(told(shop)).contains(" as a superuser" + orElse + ": other roles skip the shared catalogs");
+        assertThat(told(shop.with(OldestTables.SECTION, taken(new OldestTables(tables(1, 500_000_000))))))
+                .contains("freeze the oldest tables, as their owner.");
+        OldestTables.Table shared =
+                new OldestTables.Table("pg_authid", 500_000_000, 1, 8192, FREEZE_MAX_AGE, 400_000_000, false, null);
+        assertThat(told(shop.with(OldestTables.SECTION, taken(new OldestTables(List.of(shared))))))
+                .contains("freeze the oldest tables, as a superuser" + orElse + ": other roles skip");
+    }
+
+    private static String told(Snapshot snapshot) {
+        return Objects.requireNonNull(first(snapshot).remedy()).text();
+    }
+
+    @Test
+    void names_the_other_databases_that_are_too_old_and_freezes_all_at_once() {
+        Database closed = new Database("template0", 480_000_000, 5, false);
+        Database[] five = {
+            database("shop", 500_000_000),
+            database("a", 490_000_000),
+            closed,
+            database("b", 470_000_000),
+            database("c", 460_000_000),
+            database("young", 300_000_000)
+        };
+
+        assertThat(first(snapshot(FREEZE_MAX_AGE, five)).cause())
+                .endsWith("; 4 more databases are too old: a, template0, b …");
+        assertThat(told(snapshot(FREEZE_MAX_AGE, five)))
+                .contains(" All databases at once, from a shell, as a superuser: vacuumdb --all --freeze.");
+        Snapshot alone = snapshot(FREEZE_MAX_AGE, database("shop", 500_000_000), closed);
+        assertThat(first(alone).cause()).endsWith("; one more database is too old: template0");
+        assertThat(told(alone)).as("vacuumdb cannot connect to template0").doesNotContain("vacuumdb");
+        assertThat(told(snapshot(FREEZE_MAX_AGE, closed, database("shop", 470_000_000))))
+                .contains("leave template0 to autovacuum", "vacuumdb --all --freeze");
+    }
+
+    @Test
+    void says_of_a_closed_database_that_autovacuum_was_told_to_wait() {
+        Snapshot waiting = snapshot(2_000_000_000, new Database("template0", 1_700_000_000, 5, false));
+
+        assertThat(told(waiting)).endsWith(" Then lower autovacuum_freeze_max_age, which wants a restart.");
+        assertThat(Objects.requireNonNull(first(waiting).remedy()).impact()).isEqualTo(Remedy.Impact.CONFIGURATION);
+    }
+
+    @ParameterizedTest(name = "the oldest holder is {0} old: looks {1}")
+    @CsvSource({", false", "199999999, false", "200000000, true"})
+    void looks_for_no_holder_where_none_that_old_is_there(@Nullable Long age, boolean looks) {
+        Holders holders = age == null ? Facts.NO_HOLDERS : prepared("other", age);
+        Snapshot shop = snapshot(FREEZE_MAX_AGE, database("shop", 500_000_000))
+                .with(Sessions.SECTION, taken(Facts.sessions()))
+                .with(Holders.SECTION, taken(holders));
+
+        assertThat(told(shop)).startsWith(looks ? "First look for what holds" : "Freeze the tables of database shop");
+        assertThat(told(shop.with(Sessions.SECTION, new Reading.Missing<>(Cause.TIMED_OUT, "too slow"))))
+                .startsWith("First look for");
+        assertThat(told(shop.with(Server.SECTION, taken(Facts.server(true)))))
+                .as("a standby does not see what its primary holds")
+                .startsWith("On the primary: First look for");
     }
 
     @Test

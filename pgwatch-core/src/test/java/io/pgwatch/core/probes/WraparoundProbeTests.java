@@ -137,7 +137,10 @@ class WraparoundProbeTests {
 
         assertThat(finding.cause())
                 .isEqualTo("autovacuum_freeze_max_age is 2,000 M, so autovacuum has not even begun to freeze");
-        assertThat(finding.remedy().text()).contains("lower autovacuum_freeze_max_age");
+        assertThat(finding.remedy().text())
+                .endsWith(
+                        " Reads and writes go on meanwhile. Then lower autovacuum_freeze_max_age, which wants a restart.");
+        assertThat(finding.remedy().impact()).isEqualTo(Remedy.Impact.CONFIGURATION);
     }
 
     @Test
@@ -215,8 +218,12 @@ class WraparoundProbeTests {
 
         Remedy remedy = probe.judge(held).findings().get(0).remedy();
 
-        assertThat(remedy.sql()).isEqualTo("ROLLBACK PREPARED 'it''s';\nVACUUM (FREEZE, VERBOSE);");
-        assertThat(remedy.impact()).isEqualTo(Remedy.Impact.ENDS_SESSION);
+        assertThat(remedy.sql())
+                .isEqualTo("-- connected to database shop\nROLLBACK PREPARED 'it''s';\nVACUUM (FREEZE, VERBOSE);");
+        assertThat(remedy.text())
+                .startsWith("First release what prepared transaction")
+                .contains("Ask its transaction manager first", "Then freeze the tables of database shop");
+        assertThat(remedy.impact()).as("no session is behind it").isEqualTo(Remedy.Impact.ONLINE);
     }
 
     @Test
@@ -240,7 +247,9 @@ class WraparoundProbeTests {
 
         Remedy remedy = probe.judge(standby).findings().get(0).remedy();
 
-        assertThat(remedy.text()).startsWith("On the primary: ").contains("connected to database shop");
+        assertThat(remedy.text())
+                .startsWith("On the primary: ")
+                .contains("freeze the tables of database shop, connected to it as a superuser");
         assertThat(remedy.sql()).isEqualTo("VACUUM (FREEZE, VERBOSE);");
     }
 
@@ -392,7 +401,7 @@ class WraparoundProbeTests {
     }
 
     private static Server server(String database, boolean standby) {
-        return new Server("1", "localhost", 5432, "18.6", 18, database, "app", standby);
+        return new Server("1", "localhost", 5432, "18.6", 18, database, "app", standby, null);
     }
 
     private static <T> Reading<T> taken(T value) {

@@ -4,6 +4,7 @@ import static io.pgwatch.probe.Level.CRITICAL;
 import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.WARNING;
 
+import io.pgwatch.core.text.Durations;
 import io.pgwatch.evidence.Horizon;
 import io.pgwatch.evidence.Horizon.Kind;
 import io.pgwatch.evidence.Horizon.Scope;
@@ -52,7 +53,7 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
                     "want 0 < warning-age <= critical-age, got " + warningAge + " and " + criticalAge);
         }
         if (warningHeld.isNegative()) {
-            throw new IllegalArgumentException("want a warning-held of 0s or more, got " + warningHeld);
+            throw new IllegalArgumentException("want a warning-held of 0s or more, got " + Durations.of(warningHeld));
         }
     }
 
@@ -80,7 +81,7 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
         return List.of(Measure.each(
                 "horizon.age",
                 "transactions",
-                "Age of the oldest id that holders of a kind keep from VACUUM",
+                "Age of the oldest transaction whose dead rows VACUUM has to keep for holders of this kind",
                 evidence -> Stream.of(Kind.values())
                         .map(kind -> new Oldest(kind, evidence))
                         .sorted(OLDEST_FIRST)
@@ -117,7 +118,7 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
                 .findFirst();
         Optional<? extends Missing<?>> unjudged = unseen.isPresent() ? unseen : victimsUnseen(ranking, snapshot);
         Horizon evidence = evidence(ranking, unseen.isPresent(), snapshot);
-        if (snapshot.get(Server.SECTION).taken().map(Server::standby).orElse(false)) {
+        if (Primary.isElsewhere(snapshot)) {
             return Verdict.unknown(
                     new Missing<>(
                             Cause.NOT_APPLICABLE,
@@ -125,11 +126,11 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
                     evidence);
         }
         List<Finding> findings = Stream.of(Scope.TABLES, Scope.CATALOGS)
-                .flatMap(scope -> finding(scope, ranking, evidence, snapshot).stream())
+                .flatMap(scope -> finding(scope, ranking, snapshot).stream())
                 .sorted(Comparator.comparing(Finding::level).reversed())
                 .toList();
         if (findings.isEmpty() && unjudged.isPresent()) {
-            return Verdict.unknown(unjudged.get(), evidence);
+            return Primary.unknown(unjudged.get(), evidence, snapshot);
         }
         return new Verdict.Judged<>(
                 findings.stream().map(Finding::level).reduce(OK, Level::or),
@@ -175,11 +176,8 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
         for (Kind kind : Kind.values()) {
             oldestFirst.stream().filter(pin -> pin.kind() == kind).findFirst().ifPresent(worst::add);
         }
-        for (Pin pin : oldestFirst) {
-            if (worst.size() < WORST) {
-                worst.add(pin);
-            }
-        }
+        int room = WORST - worst.size();
+        oldestFirst.stream().filter(pin -> !worst.contains(pin)).limit(room).forEach(worst::add);
         return oldestFirst.stream().filter(worst::contains).toList();
     }
 
@@ -196,22 +194,21 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
         return snapshot.get(Tables.SECTION).taken().map(Tables::tables).orElse(List.of()).stream();
     }
 
-    private Optional<Finding> finding(Scope scope, HolderRanking ranking, Horizon evidence, Snapshot snapshot) {
+    private Optional<Finding> finding(Scope scope, HolderRanking ranking, Snapshot snapshot) {
         List<Pin> pins = scope == Scope.TABLES ? ranking.ofTables() : ranking.ofCatalogs();
         Optional<Pin> origin = ranking.originOf(pins);
         Level level = origin.map(pin -> levelOf(pin, scope, snapshot)).orElse(OK);
         return level == OK
                 ? Optional.empty()
-                : Optional.of(finding(level, origin.orElseThrow(), scope, pins, evidence, subject(snapshot)));
+                : Optional.of(finding(level, origin.orElseThrow(), scope, pins, snapshot));
     }
 
     private Level levelOf(Pin oldest, Scope scope, Snapshot snapshot) {
         if (oldest.age() >= criticalAge) {
             return CRITICAL;
         }
-        boolean hurts = scope == Scope.TABLES
-                && tables(snapshot).anyMatch(table -> table.deadPressure() > 1)
-                && heldForLong(oldest, snapshot);
+        boolean hurts =
+                scope == Scope.TABLES && overdue(snapshot).findAny().isPresent() && heldForLong(oldest, snapshot);
         return oldest.age() >= warningAge || hurts ? WARNING : OK;
     }
 
@@ -233,16 +230,16 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
                 .orElse("this database");
     }
 
-    private Finding finding(Level level, Pin origin, Scope scope, List<Pin> pins, Horizon evidence, String subject) {
+    private Finding finding(Level level, Pin origin, Scope scope, List<Pin> pins, Snapshot snapshot) {
         String where = scope == Scope.TABLES ? "" : " from system catalogs";
         return Finding.of(
                         id(),
                         level,
                         origin.key(),
-                        subject,
+                        subject(snapshot),
                         origin.inWords() + " keeps VACUUM from removing" + where + " what died in the last "
                                 + Words.count(origin.age()) + " transactions",
-                        cause(origin, scope, pins, evidence),
+                        cause(origin, pins) + (scope == Scope.TABLES ? worstVictim(snapshot) : ""),
                         HorizonRemedies.of(origin))
                 .explainedBy(
                         origin.mayIdle() && origin.session() != null
@@ -250,7 +247,7 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
                                 : null);
     }
 
-    private static String cause(Pin origin, Scope scope, List<Pin> pins, Horizon evidence) {
+    private static String cause(Pin origin, List<Pin> pins) {
         StringBuilder cause = new StringBuilder(HorizonRemedies.why(origin));
         if (origin.seconds() != null) {
             cause.append("; its transaction is ")
@@ -268,21 +265,34 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
                     .append(String.join(", ", heirs.subList(0, Math.min(3, heirs.size()))))
                     .append(heirs.size() > 3 ? " …" : "");
         }
-        if (scope == Scope.TABLES && !evidence.victims().isEmpty()) {
-            Horizon.Victim worst = evidence.victims().get(0);
-            cause.append("; most of all waits ")
-                    .append(Words.inLine(worst.table()))
-                    .append(" with ")
-                    .append(Words.count(worst.deadRows()))
-                    .append(" dead rows");
-        }
         return cause.toString();
     }
 
+    /** Of the tables that autovacuum wants to clean; others are not worth the words. */
+    private static String worstVictim(Snapshot snapshot) {
+        return overdue(snapshot)
+                .max(Comparator.comparingLong(Tables.Table::deadRows))
+                .map(table -> "; most of all waits " + Words.inLine(table.table()) + " with "
+                        + Words.count(table.deadRows()) + " dead rows")
+                .orElse("");
+    }
+
+    private static Stream<Tables.Table> overdue(Snapshot snapshot) {
+        return tables(snapshot).filter(table -> table.deadPressure() > 1);
+    }
+
     private static String inWords(HolderRanking ranking) {
-        return ranking.ofTables().stream()
-                .findFirst()
-                .map(oldest -> "the oldest id held from VACUUM is " + Words.count(oldest.age()) + " transactions old")
+        Optional<String> ofTables = oldest(ranking.ofTables());
+        Optional<String> ofCatalogs = oldest(ranking.ofCatalogs());
+        return ofTables.map(age -> "the oldest transaction that holds back VACUUM is " + age)
+                .or(() -> ofCatalogs.map(age -> "nothing holds back VACUUM in tables; in system catalogs the oldest"
+                        + " transaction that does is " + age))
                 .orElse("nothing holds back VACUUM");
+    }
+
+    private static Optional<String> oldest(List<Pin> oldestFirst) {
+        return oldestFirst.stream()
+                .findFirst()
+                .map(pin -> Words.count(pin.age()) + (pin.age() == 1 ? " transaction old" : " transactions old"));
     }
 }

@@ -42,7 +42,7 @@ final class HorizonRemedies {
 
     static Remedy of(Pin pin) {
         return switch (pin.kind()) {
-            case SESSION -> of(pin, pin.session());
+            case SESSION -> of(pin.session());
             case PREPARED -> ofPrepared(pin);
             case STANDBY -> ofStandby();
             case SLOT ->
@@ -50,7 +50,7 @@ final class HorizonRemedies {
         };
     }
 
-    private static Remedy of(Pin pin, @Nullable Session session) {
+    private static Remedy of(@Nullable Session session) {
         if (session == null) {
             return new Remedy("End its transaction.", null, Impact.ENDS_SESSION);
         }
@@ -68,7 +68,7 @@ final class HorizonRemedies {
                     Impact.ENDS_SESSION);
         }
         return new Remedy(
-                (pin.here() ? SessionWords.cure(session) + " Meanwhile, end it." : "End its transaction."),
+                "Have it commit or roll back; where nobody does, end it.",
                 SessionWords.terminate(session),
                 Impact.ENDS_SESSION);
     }
@@ -77,9 +77,11 @@ final class HorizonRemedies {
         return new Remedy(
                 "Ask its transaction manager first: what that decided to commit wants COMMIT PREPARED, with the same id. If"
                         + " none is in charge any more, roll back, connected to database "
-                        + Words.inLine(String.valueOf(pin.database())) + " as its owner or as superuser.",
-                "ROLLBACK PREPARED " + Words.literal(pin.id()) + ";",
-                Impact.ENDS_SESSION);
+                        + Words.inLine(String.valueOf(pin.database()))
+                        + " as its owner or as superuser; what it wrote is then lost.",
+                (pin.here() ? "" : "-- connected to database " + Words.inLine(String.valueOf(pin.database())) + "\n")
+                        + "ROLLBACK PREPARED " + Words.literal(pin.id()) + ";",
+                Impact.ONLINE);
     }
 
     private static Remedy ofStandby() {

@@ -4,6 +4,7 @@ import static io.pgwatch.probe.Level.CRITICAL;
 import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.WARNING;
 
+import io.pgwatch.core.text.Durations;
 import io.pgwatch.evidence.IdleInTransaction;
 import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.probe.Finding;
@@ -11,7 +12,6 @@ import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Measure;
 import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
-import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Cause;
@@ -49,12 +49,12 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
 
     public IdleInTransactionProbe {
         if (warningIdle.isNegative() || warningIdle.compareTo(criticalIdle) > 0) {
-            throw new IllegalArgumentException(
-                    "want 0s <= warning-idle <= critical-idle, got " + warningIdle + " and " + criticalIdle);
+            throw new IllegalArgumentException("want 0s <= warning-idle <= critical-idle, got "
+                    + Durations.of(warningIdle) + " and " + Durations.of(criticalIdle));
         }
         if (harmfulIdle.isNegative() || harmfulIdle.compareTo(warningIdle) > 0) {
-            throw new IllegalArgumentException(
-                    "want a harmful-idle from 0s to warning-idle (here " + warningIdle + "), got " + harmfulIdle);
+            throw new IllegalArgumentException("want a harmful-idle from 0s to warning-idle (here "
+                    + Durations.of(warningIdle) + "), got " + Durations.of(harmfulIdle));
         }
         if (freshAge < 0) {
             throw new IllegalArgumentException("want a fresh-age of 0 or more transactions, got " + freshAge);
@@ -92,12 +92,12 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
                 Measure.of(
                         "idle.in.transaction.pinning",
                         "sessions",
-                        "Those of them that hold back VACUUM",
+                        "Sessions of this database that are idle in a transaction and hold back VACUUM",
                         IdleInTransaction::pinning),
                 Measure.of(
                         "idle.in.transaction.longest",
                         "seconds",
-                        "For how long the longest has been idle",
+                        "Longest time that a session of this database has been idle in a transaction; 0 for none",
                         evidence -> evidence.count() == null
                                 ? null
                                 : Objects.requireNonNullElse(evidence.longestSeconds(), 0.0)));
@@ -105,7 +105,8 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
 
     @Override
     public Verdict<IdleInTransaction> judge(Snapshot snapshot) {
-        return snapshot.get(Sessions.SECTION).fold(seen -> judge(seen, snapshot), Verdict::unknown);
+        return snapshot.get(Sessions.SECTION)
+                .fold(seen -> judge(seen, snapshot), missing -> Primary.unknown(missing, snapshot));
     }
 
     private Verdict<IdleInTransaction> judge(Sessions seen, Snapshot snapshot) {
@@ -142,12 +143,12 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
                 .sorted(Comparator.comparing(Finding::level).reversed())
                 .toList();
         if (findings.isEmpty() && totals.isEmpty()) {
-            return Verdict.unknown(unseen(seen, snapshot), evidence);
+            return Primary.unknown(unseen(seen, snapshot), evidence, snapshot);
         }
         Optional<? extends Missing<?>> whoWaits =
                 snapshot.get(LockWaits.SECTION).missing();
         if (findings.isEmpty() && seen.mayWait() > 0 && whoWaits.isPresent()) {
-            return Verdict.unknown(whoWaits.get(), evidence);
+            return Primary.unknown(whoWaits.get(), evidence, snapshot);
         }
         return new Verdict.Judged<>(
                 findings.stream().map(Finding::level).reduce(OK, Level::or),
@@ -213,19 +214,8 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
                 suspect.inWords(),
                 suspect.cause(locks),
                 suspect.hidden()
-                        ? look(snapshot)
-                        : suspect.remedy(suspect.blocks() || level == CRITICAL, onStandby(snapshot)));
-    }
-
-    private static boolean onStandby(Snapshot snapshot) {
-        return snapshot.get(Server.SECTION).taken().filter(Server::standby).isPresent();
-    }
-
-    private static Remedy look(Snapshot snapshot) {
-        return new Remedy(
-                "Let the watch's role see what the session is doing, and since when.",
-                grant(snapshot),
-                Remedy.Impact.ONLINE);
+                        ? suspect.ofHidden(grant(snapshot), Primary.isElsewhere(snapshot))
+                        : suspect.remedy(suspect.blocks() || level == CRITICAL, Primary.isElsewhere(snapshot)));
     }
 
     /** Prepared transactions are idle without a session; they raise a level here when others wait for them. */
@@ -262,9 +252,12 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
 
     private static String inWords(Sessions.IdleInTransaction totals) {
         Double longest = totals.longestSeconds();
-        return totals.count() == 0 || longest == null
-                ? "no session is idle in a transaction"
-                : Words.number(totals.count(), "session") + " idle in a transaction, the longest for "
-                        + Words.duration(longest);
+        if (totals.count() == 0 || longest == null) {
+            return "no session is idle in a transaction";
+        }
+        String idle = Words.number(totals.count(), "session") + " idle in a transaction";
+        return longest < 1
+                ? idle
+                : idle + (totals.count() == 1 ? " for " : ", the longest for ") + Words.duration(longest);
     }
 }

@@ -37,7 +37,7 @@ final class SessionWords {
             return "a statement of its transaction failed, and nobody has rolled back since";
         }
         if (session.xidAge() != null) {
-            return "its transaction wrote and has not been committed";
+            return "its transaction wrote or locked something, and has not been committed";
         }
         return session.xminAge() != null
                 ? "it keeps a snapshot: that of its last query, which JDBC's protocol holds until the next statement or the"
@@ -68,10 +68,19 @@ final class SessionWords {
                 + " a page, and a result with a fetchSize wants to be read to its end quickly.";
     }
 
-    /** Has the server end such transactions by itself, in sessions that begin from then on. */
+    /** Has the server end such transactions by itself, in {@link #scope} and sessions that begin from then on. */
     static String timeout(Session session) {
+        String database = session.database();
         return "ALTER ROLE " + Words.quoted(requireNonNull(session.user(), "user"))
+                + (database == null ? "" : " IN DATABASE " + Words.quoted(database))
                 + " SET idle_in_transaction_session_timeout = '5min';";
+    }
+
+    /** To whom the timeout applies. */
+    static String scope(Session session) {
+        String database = session.database();
+        return "role " + Words.inLine(requireNonNull(session.user(), "user"))
+                + (database == null ? "" : " in database " + Words.inLine(database));
     }
 
     /** Ends the session, and no other one that has got its pid since. */

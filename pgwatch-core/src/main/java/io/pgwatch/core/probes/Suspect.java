@@ -57,6 +57,49 @@ record Suspect(
         return session.state() == null;
     }
 
+    /** Whether that is so for everybody, since it does not keep account of it. */
+    private boolean untracked() {
+        return hidden() && session.startedAt() != null;
+    }
+
+    private String whyHidden() {
+        return untracked()
+                ? "whether it idles or works nobody knows: track_activities is off for it"
+                : "whether it idles or works is hidden from the watch's role";
+    }
+
+    /**
+     * What to do about one that is hidden: end it where others wait, whatever it does, and learn what it is doing.
+     *
+     * @param grant what the watch's role lacks; null while that is not known
+     */
+    Remedy ofHidden(@Nullable String grant, boolean standby) {
+        Remedy look = standby ? look(grant).onThePrimary() : look(grant);
+        if (!blocks()) {
+            return look;
+        }
+        String sql = SessionWords.terminate(session);
+        return new Remedy(
+                "End it, as a superuser or as its own role, if what it does may be lost: it may be at work. "
+                        + look.text(),
+                look.sql() == null || standby ? sql : sql + "\n" + look.sql(),
+                Remedy.Impact.ENDS_SESSION);
+    }
+
+    /** How to learn what it is doing. */
+    private Remedy look(@Nullable String grant) {
+        return untracked()
+                ? new Remedy(
+                        "Have it keep account of what it is doing: set track_activities on, for the server, its database or"
+                                + " its role, wherever it is off.",
+                        null,
+                        Remedy.Impact.CONFIGURATION)
+                : new Remedy(
+                        "Let the watch's role see what sessions of other roles are doing, and since when.",
+                        grant,
+                        Remedy.Impact.ONLINE);
+    }
+
     String inWords() {
         String what = hidden()
                 ? " keeps a transaction open"
@@ -73,9 +116,7 @@ record Suspect(
 
     /** Why, what it keeps locked, and who waits. */
     String cause(Optional<LockWaits> locks) {
-        String why = hidden() && session.xidAge() == null
-                ? "whether it idles or works is hidden from the watch's role"
-                : SessionWords.shape(session);
+        String why = hidden() && session.xidAge() == null ? whyHidden() : SessionWords.shape(session);
         String locked = locks.stream()
                 .flatMap(all -> all.locked().stream())
                 .filter(one -> one.pid() == session.pid())
@@ -104,27 +145,20 @@ record Suspect(
      * @param standby where a timeout cannot be set, since it is the primary's to write
      */
     Remedy remedy(boolean end, boolean standby) {
-        String cure = SessionWords.cure(session);
+        String cure = (end ? "End it, and mend the code. " : "") + SessionWords.cure(session);
+        String whom = SessionWords.scope(session);
         if (standby) {
             return new Remedy(
-                    cure + " On the primary, set idle_in_transaction_session_timeout for its role."
-                            + (end ? " Meanwhile, end it." : ""),
+                    cure + " On the primary, set idle_in_transaction_session_timeout for " + whom + ".",
                     end ? SessionWords.terminate(session) : null,
                     end ? Remedy.Impact.ENDS_SESSION : Remedy.Impact.APPLICATION);
         }
+        String text = cure + " With the timeout the server ends such transactions by itself, in all sessions of " + whom
+                + " that begin from now on.";
+        String timeout = SessionWords.timeout(session);
         return end
-                ? new Remedy(
-                        cure
-                                + " Meanwhile, end it. The timeout ends such transactions by itself, in sessions that begin"
-                                + " from now on.",
-                        SessionWords.terminate(session) + "\n" + SessionWords.timeout(session),
-                        Remedy.Impact.ENDS_SESSION)
-                : new Remedy(
-                        cure
-                                + " With a timeout the server ends such transactions by itself, in sessions that begin from now"
-                                + " on.",
-                        SessionWords.timeout(session),
-                        Remedy.Impact.CONFIGURATION);
+                ? new Remedy(text, SessionWords.terminate(session) + "\n" + timeout, Remedy.Impact.ENDS_SESSION)
+                : new Remedy(text, timeout, Remedy.Impact.CONFIGURATION);
     }
 
     /** Tells of a prepared transaction for which others wait; empty when nobody does. */

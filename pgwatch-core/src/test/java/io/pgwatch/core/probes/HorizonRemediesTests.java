@@ -30,23 +30,22 @@ class HorizonRemediesTests {
 
     static Stream<Arguments> sessions() {
         return Stream.of(
-                Arguments.of(idle(1, 5, 9L, null), "its transaction wrote", "Commit right after", TERMINATE),
-                Arguments.of(idle(1, 5, null, 9L), "it keeps a snapshot", "Commit after reading", TERMINATE),
-                Arguments.of(idle(1, 5, null, null), "it pins nothing", "Commit after reading", TERMINATE),
+                Arguments.of(idle(1, 5, 9L, null), "its transaction wrote or locked", "Have it commit", TERMINATE),
+                Arguments.of(idle(1, 5, null, 9L), "it keeps a snapshot", "Have it commit", TERMINATE),
+                Arguments.of(idle(1, 5, null, null), "it pins nothing", "Have it commit", TERMINATE),
                 Arguments.of(
                         session(1, State.ABORTED, 5.0, 5.0, null, 9L, "shop"),
                         "a statement of its transaction failed",
-                        "Roll back when a statement fails",
+                        "Have it commit or roll back",
                         TERMINATE),
                 Arguments.of(
                         session(1, State.ACTIVE, 5.0, 5.0, 9L, 9L, "shop"),
                         "it is at work in one long transaction",
                         "Let it finish if it is wanted",
                         "SELECT pg_cancel_backend(pid)"),
-                Arguments.of(
-                        hidden(1, null, 9L), "whether it idles or works is hidden", "Commit after reading", TERMINATE),
-                Arguments.of(hidden(1, 9L, null), "its transaction wrote", "Commit right after", TERMINATE),
-                Arguments.of(elsewhere(1, 5, 9L, null), "its transaction wrote", "End its transaction.", TERMINATE),
+                Arguments.of(hidden(1, null, 9L), "whether it idles or works is hidden", "Have it commit", TERMINATE),
+                Arguments.of(hidden(1, 9L, null), "its transaction wrote", "Have it commit", TERMINATE),
+                Arguments.of(elsewhere(1, 5, 9L, null), "its transaction wrote", "Have it commit", TERMINATE),
                 Arguments.of(
                         new Session(
                                 1, null, null, "", "shop", true, Kind.WORKER, State.OTHER, 1.0, 1.0, null, 9L, null),
@@ -62,8 +61,11 @@ class HorizonRemediesTests {
     }
 
     @Test
-    void what_the_application_can_mend_here_is_told_before_its_end() {
-        assertThat(HorizonRemedies.of(Pin.of(idle(1, 5, 9L, null), 9)).text()).endsWith(" Meanwhile, end it.");
+    void a_prepared_transaction_is_rolled_back_in_no_session_and_what_it_wrote_is_lost() {
+        Remedy remedy = HorizonRemedies.of(Pin.of(new Prepared("tx", "app", "shop", true, 9, 5)));
+
+        assertThat(remedy.impact()).isEqualTo(Impact.ONLINE);
+        assertThat(remedy.text()).endsWith("; what it wrote is then lost.");
     }
 
     @Test
@@ -132,8 +134,7 @@ class HorizonRemediesTests {
             assertThat(remedy.sql()).isNull();
         } else {
             assertThat(Objects.requireNonNull(remedy.sql())).startsWith(sql);
-            assertThat(remedy.impact() == Impact.ENDS_SESSION)
-                    .isEqualTo(sql.matches("SELECT pg_(terminate|cancel).*|ROLLBACK.*"));
+            assertThat(remedy.impact() == Impact.ENDS_SESSION).isEqualTo(sql.matches("SELECT pg_(terminate|cancel).*"));
         }
     }
 }

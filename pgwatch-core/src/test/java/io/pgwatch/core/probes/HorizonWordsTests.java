@@ -50,8 +50,16 @@ class HorizonWordsTests {
     @Test
     void says_what_is_the_oldest_where_it_is_young() {
         assertThat(judge(snapshot()).summary()).isEqualTo("nothing holds back VACUUM");
-        assertThat(judge(snapshot(idle(1, 5, 1234L, null))).summary())
-                .isEqualTo("the oldest id held from VACUUM is 1,234 transactions old");
+        assertThat(List.of(0L, 1L, 1234L))
+                .extracting(age -> judge(snapshot(idle(1, 5, age, null))).summary())
+                .containsExactly(
+                        "the oldest transaction that holds back VACUUM is 0 transactions old",
+                        "the oldest transaction that holds back VACUUM is 1 transaction old",
+                        "the oldest transaction that holds back VACUUM is 1,234 transactions old");
+        assertThat(judge(slots(logical("feed", 9))).summary())
+                .isEqualTo(
+                        "nothing holds back VACUUM in tables; in system catalogs the oldest transaction that does is 9"
+                                + " transactions old");
     }
 
     @Test
@@ -105,6 +113,20 @@ class HorizonWordsTests {
         assertThat(judge(snapshot).seen().orElseThrow().victims())
                 .extracting(Horizon.Victim::table)
                 .containsExactly("many", "few");
+    }
+
+    @ParameterizedTest(name = "of 1,000 rows {0} and {1} are dead: {2}")
+    @CsvSource({
+        "250, 0, ",
+        "251, 250, ; most of all waits many with 251 dead rows",
+        "251, 900, ; most of all waits other with 900 dead rows"
+    })
+    void names_the_table_that_waits_most_where_autovacuum_is_due(long many, long other, @Nullable String words) {
+        List<Tables.Table> tables = List.of(Facts.table("many", many), Facts.table("other", other));
+        Snapshot snapshot =
+                snapshot(idle(1, 5, OLD, null)).with(Tables.SECTION, taken(new Tables(tables, 2, 2L, null)));
+
+        assertThat(judge(snapshot).findings().get(0).cause()).endsWith(" is 10 s old" + (words == null ? "" : words));
     }
 
     @Test

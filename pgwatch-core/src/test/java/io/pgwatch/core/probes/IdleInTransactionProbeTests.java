@@ -92,9 +92,13 @@ class IdleInTransactionProbeTests {
                     .isEqualTo(
                             "it pins nothing, and costs a connection; it keeps 4 tables locked (public.a, public.b, s.c …)");
             assertThat(Objects.requireNonNull(finding.remedy()).sql())
-                    .isEqualTo("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = 4711 AND"
-                            + " backend_start = '2026-11-21 11:00:00.000000+00';\n"
-                            + "ALTER ROLE \"app\" SET idle_in_transaction_session_timeout = '5min';");
+                    .isEqualTo(
+                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = 4711 AND"
+                                    + " backend_start = '2026-11-21 11:00:00.000000+00';\n"
+                                    + "ALTER ROLE \"app\" IN DATABASE \"shop\" SET idle_in_transaction_session_timeout = '5min';");
+            assertThat(finding.remedy().text())
+                    .startsWith("End it, and mend the code. Commit after reading")
+                    .endsWith(" in all sessions of role app in database shop that begin from now on.");
         });
     }
 
@@ -106,8 +110,9 @@ class IdleInTransactionProbeTests {
         Remedy remedy =
                 Objects.requireNonNull(probe.judge(standby).findings().get(0).remedy());
 
-        assertThat(remedy.text()).contains(" On the primary, set idle_in_transaction_session_timeout for its role.");
-        assertThat(remedy.text().endsWith(" Meanwhile, end it.")).isEqualTo(ends);
+        assertThat(remedy.text())
+                .contains(" On the primary, set idle_in_transaction_session_timeout for role app in database shop.");
+        assertThat(remedy.text().startsWith("End it")).isEqualTo(ends);
         assertThat(remedy.sql() != null).isEqualTo(ends);
         assertThat(Objects.requireNonNullElse(remedy.sql(), "")).doesNotContain("ALTER");
         assertThat(remedy.impact()).isEqualTo(ends ? Impact.ENDS_SESSION : Impact.APPLICATION);

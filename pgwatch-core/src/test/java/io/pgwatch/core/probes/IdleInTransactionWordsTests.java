@@ -9,6 +9,7 @@ import static io.pgwatch.core.probes.Facts.session;
 import static io.pgwatch.core.probes.Facts.sessions;
 import static io.pgwatch.core.probes.Facts.snapshot;
 import static io.pgwatch.core.probes.Facts.taken;
+import static io.pgwatch.core.probes.Facts.untracked;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -26,6 +27,7 @@ import io.pgwatch.snapshot.LockWaits;
 import io.pgwatch.snapshot.LockWaits.Locked;
 import io.pgwatch.snapshot.LockWaits.Waiter;
 import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Sessions.State;
 import io.pgwatch.snapshot.Snapshot;
@@ -38,6 +40,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who is listed among those that leave a transaction open, in which order, and in which words. */
 class IdleInTransactionWordsTests {
+
+    private static final String GRANT = "GRANT pg_read_all_stats TO \"it's \"\"me\"\"\";";
 
     private static Verdict<IdleInTransaction> judge(Snapshot snapshot) {
         return IdleInTransactionProbe.withDefaults().judge(snapshot);
@@ -99,7 +103,7 @@ class IdleInTransactionWordsTests {
                                 + " by 5,000,000 transactions and makes 2 others wait");
         assertThat(finding.cause())
                 .isEqualTo(
-                        "its transaction wrote and has not been committed; session 7 has waited the longest, for 31 s,"
+                        "its transaction wrote or locked something, and has not been committed; session 7 has waited the longest, for 31 s,"
                                 + " for ShareLock on public.t");
         assertThat(judge(snapshot(sessions(idle(4711, 70, null, 0L)), NO_HOLDERS, waits(waiter(7, null, null, 4711))))
                         .findings())
@@ -131,7 +135,8 @@ class IdleInTransactionWordsTests {
     void ends_a_session_only_where_others_wait_or_it_is_critical() {
         Verdict<IdleInTransaction> warns = judge(snapshot(idle(4711, 70, null, 5L)));
 
-        assertThat(remedy(warns).sql()).startsWith("ALTER ROLE \"app\" SET idle_in_transaction_session_timeout");
+        assertThat(remedy(warns).sql())
+                .startsWith("ALTER ROLE \"app\" IN DATABASE \"shop\" SET idle_in_transaction_session_timeout");
         assertThat(remedy(warns).impact()).isEqualTo(Remedy.Impact.CONFIGURATION);
         assertThat(warns.seen().orElseThrow().sessions())
                 .extracting(IdleInTransaction.Session::pins, IdleInTransaction.Session::pinnedAge)
@@ -151,11 +156,11 @@ class IdleInTransactionWordsTests {
     }
 
     @Test
-    void says_of_a_hidden_session_with_an_id_that_it_wrote() {
+    void says_of_a_hidden_session_with_an_id_that_it_wrote_or_locked() {
         assertThat(judge(snapshot(partly(1, 0, hidden(5, 1_000_000L, null)), NO_HOLDERS, LockWaits.NONE))
                         .findings())
                 .extracting(Finding::cause)
-                .containsExactly("its transaction wrote and has not been committed");
+                .containsExactly("its transaction wrote or locked something, and has not been committed");
     }
 
     @ParameterizedTest(name = "others wait for a hidden session for {0} s: {1}")
@@ -167,9 +172,52 @@ class IdleInTransactionWordsTests {
         assertThat(verdict.level()).isEqualTo(expected);
         for (Finding finding : verdict.findings()) {
             assertThat(finding.cause()).startsWith("whether it idles or works is hidden from the watch's role");
-            assertThat(Objects.requireNonNull(finding.remedy()).sql())
-                    .isEqualTo("GRANT pg_read_all_stats TO \"it's \"\"me\"\"\";");
+            Remedy remedy = Objects.requireNonNull(finding.remedy());
+            assertThat(remedy.sql())
+                    .isEqualTo("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = 5 AND"
+                            + " greatest(age(backend_xid), age(backend_xmin)) >= 3;\n" + GRANT);
+            assertThat(remedy.text())
+                    .startsWith(
+                            "End it, as a superuser or as its own role, if what it does may be lost: it may be at work.");
+            assertThat(remedy.impact()).isEqualTo(Remedy.Impact.ENDS_SESSION);
         }
+    }
+
+    @Test
+    void a_hidden_session_for_which_nobody_waits_is_not_to_be_ended() {
+        Verdict<IdleInTransaction> verdict =
+                judge(snapshot(partly(1, 0, hidden(5, 1_000_000L, null)), NO_HOLDERS, LockWaits.NONE));
+
+        assertThat(remedy(verdict).sql()).isEqualTo(GRANT);
+        assertThat(remedy(verdict).impact()).isEqualTo(Remedy.Impact.ONLINE);
+    }
+
+    @Test
+    void a_hidden_session_of_a_standby_is_ended_there_and_the_grant_is_given_on_the_primary() {
+        Snapshot standby = snapshot(partly(1, 0, hidden(5, null, 3L)), NO_HOLDERS, waits(waiter(7, 10.0, null, 5)))
+                .with(Server.SECTION, taken(Facts.server(true)));
+
+        assertThat(remedy(judge(standby)).sql())
+                .startsWith("SELECT pg_terminate_backend")
+                .hasLineCount(1);
+        assertThat(remedy(judge(standby)).text())
+                .endsWith(
+                        "On the primary: Let the watch's role see what sessions of other roles are doing, and since when.");
+    }
+
+    @Test
+    void asks_for_no_grant_where_the_server_itself_does_not_know() {
+        Verdict<IdleInTransaction> verdict =
+                judge(snapshot(partly(0, 1, untracked(5, null, 3L)), NO_HOLDERS, waits(waiter(7, 10.0, null, 5))));
+
+        assertThat(verdict.findings()).singleElement().satisfies(finding -> {
+            assertThat(finding.cause()).startsWith("whether it idles or works nobody knows: track_activities is off");
+            assertThat(Objects.requireNonNull(finding.remedy()).sql())
+                    .startsWith("SELECT pg_terminate_backend(pid)")
+                    .contains("backend_start = ")
+                    .doesNotContain("GRANT");
+            assertThat(finding.remedy().text()).contains("set track_activities on");
+        });
     }
 
     @ParameterizedTest(name = "prepared {0} s ago, here: {1}")
@@ -193,8 +241,31 @@ class IdleInTransactionWordsTests {
 
         assertThat(verdict.level()).isEqualTo(expected);
         assertThat(verdict.summary())
-                .isEqualTo(
-                        expected == Level.OK ? "one session idle in a transaction, the longest for 42 s" : "too slow");
+                .isEqualTo(expected == Level.OK ? "one session idle in a transaction for 42 s" : "too slow");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 0.9, one session idle in a transaction",
+        "1, 1, one session idle in a transaction for 1 s",
+        "2, 0.9, 2 sessions idle in a transaction",
+        "2, 42, '2 sessions idle in a transaction, the longest for 42 s'"
+    })
+    void says_for_how_long_once_it_is_a_second(int count, double longest, String words) {
+        Sessions seen = new Sessions(
+                List.of(), 1, null, 0, 0, 0, null, new Sessions.IdleInTransaction(count, 0, longest), List.of());
+
+        assertThat(judge(snapshot(seen, NO_HOLDERS, LockWaits.NONE)).summary()).isEqualTo(words);
+    }
+
+    @Test
+    void tells_the_developer_once_in_the_story_of_a_session_that_holds_back_vacuum() {
+        Snapshot snapshot = snapshot(idle(4711, 30, 20_000_000L, null));
+        Remedy effect = Objects.requireNonNull(
+                HorizonProbe.withDefaults().judge(snapshot).findings().get(0).remedy());
+
+        assertThat(remedy(judge(snapshot)).text()).startsWith("Commit right after the last statement");
+        assertThat(effect.text()).isEqualTo("Have it commit or roll back; where nobody does, end it.");
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import io.pgwatch.evidence.PoolSaturation.Fleet;
 import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Remedy;
 import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.Login;
 import io.pgwatch.snapshot.Sessions;
@@ -30,7 +31,7 @@ final class CeilingFindings {
             if (fleet != null && fleet.ceiling() == ceiling.kind() && (level == Level.OK || bySelf)) {
                 addFleet(findings, fleet, ceiling, probe.surge(), snapshot);
             }
-            Finding finding = of(ceiling, level, fastGrowth(ceiling, growing, probe), evidence);
+            Finding finding = of(ceiling, level, fastGrowth(ceiling, growing, probe), evidence, snapshot);
             if (finding != null) {
                 findings.add(finding.explainedBy(bySelf ? FleetFinding.ID : null));
             }
@@ -46,9 +47,9 @@ final class CeilingFindings {
     }
 
     private static @Nullable Finding of(
-            Ceiling ceiling, Level level, @Nullable Growth growth, PoolSaturation evidence) {
+            Ceiling ceiling, Level level, @Nullable Growth growth, PoolSaturation evidence, Snapshot snapshot) {
         if (level != Level.OK) {
-            return nearlyFull(ceiling, level, growth == null ? "" : growth.inWords());
+            return nearlyFull(ceiling, level, growth == null ? "" : growth.inWords(), remedy(ceiling, snapshot));
         }
         return growth == null ? null : growth.finding(evidence.newPerSecond());
     }
@@ -85,7 +86,13 @@ final class CeilingFindings {
                 PoolRemedies.afterRefusal());
     }
 
-    private static Finding nearlyFull(Ceiling ceiling, Level level, String soon) {
+    /** The limits of roles and databases are the same in all servers of a cluster. */
+    private static Remedy remedy(Ceiling ceiling, Snapshot snapshot) {
+        Remedy remedy = PoolRemedies.of(ceiling);
+        return ceiling.kind() == Ceiling.Kind.SERVER ? remedy : Primary.remedy(remedy, snapshot);
+    }
+
+    private static Finding nearlyFull(Ceiling ceiling, Level level, String soon, Remedy remedy) {
         String whose = describe(ceiling);
         return Finding.of(
                 ProbeIds.POOL_SATURATION,
@@ -99,7 +106,7 @@ final class CeilingFindings {
                                 ? "the next connection will be refused"
                                 : "after " + ceiling.free() + " more, connections will be refused")
                         + soon,
-                PoolRemedies.of(ceiling));
+                remedy);
     }
 
     /** Such as {@code the server} or {@code role app}. */

@@ -13,6 +13,7 @@ import io.pgwatch.snapshot.LockWaits.Waiter;
 import io.pgwatch.snapshot.Login;
 import io.pgwatch.snapshot.Poolers;
 import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Sessions.Activity;
 import io.pgwatch.snapshot.Snapshot;
@@ -54,8 +55,19 @@ final class PoolDiagnosis {
                 .taken()
                 .map(Borrowers::borrowers)
                 .orElse(List.of());
-        this.behindPooler =
-                snapshot.get(Poolers.SECTION).taken().map(Poolers::throughHere).orElse(false);
+        this.behindPooler = isBehindPooler(snapshot);
+    }
+
+    /** As its console says, or since this watch's own connection is. */
+    private static boolean isBehindPooler(Snapshot snapshot) {
+        return snapshot.get(Poolers.SECTION)
+                        .taken()
+                        .filter(Poolers::throughHere)
+                        .isPresent()
+                || snapshot.get(Server.SECTION)
+                        .taken()
+                        .filter(server -> server.pooler() != null)
+                        .isPresent();
     }
 
     /** The diagnosis of the pool that is worst off; empty while nobody waits for one, or where the reason is not known. */
@@ -88,12 +100,7 @@ final class PoolDiagnosis {
         }
         int used =
                 doing.active() + doing.waitingForLock() + doing.idleInTransaction() + doing.idle() - doing.idleLong();
-        int quick = doing.active()
-                - doing.activeLong()
-                + doing.idleInTransaction()
-                - doing.idleInTransactionLong()
-                + doing.idle()
-                - doing.idleLong();
+        int quick = doing.quick() + doing.idle() - doing.idleLong();
         int unused = behindPooler ? 0 : borrowed - used; // a pooler has fewer sessions than the pool has connections
         return Stream.of(
                         leak(unused, borrowed),

@@ -5,11 +5,11 @@ import io.pgwatch.evidence.PoolSaturation.Diagnosis;
 import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
+import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.snapshot.Snapshot;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,25 +22,33 @@ final class PoolFindings {
     static Finding exhausted(
             ClientPool pool, Level level, PoolSaturation evidence, Snapshot snapshot, List<Finding> waiting) {
         Optional<Diagnosis> diagnosis = Optional.ofNullable(evidence.diagnosis());
+        String time = " for " + Words.duration(pool.fullSeconds());
         String what = pool.isFull()
-                ? " is full (" + pool.active() + " of " + pool.max() + " borrowed)"
-                : " has no connection to give (" + pool.active() + " of " + pool.max() + " open and borrowed)";
+                ? " has been full" + time + " (" + pool.active() + " of " + pool.max() + " borrowed)"
+                : " has had no connection to give" + time + " (" + pool.active() + " of " + pool.max()
+                        + " open and borrowed)";
         Finding finding = Finding.of(
                 ProbeIds.POOL_SATURATION,
                 level,
                 "pool-" + Words.inLine(pool.name()),
                 describe(pool),
-                describe(pool) + what + " and " + pool.pending()
-                        + (Objects.equals(pool.pending(), 1) ? " thread has" : " threads have")
-                        + " been waiting, for " + Words.duration(pool.fullSeconds()),
+                describe(pool) + what + ", with threads waiting, " + pool.pending() + " now",
                 diagnosis
                         .map(told -> told.kind() + ": " + told.because())
                         .orElse(
                                 "connections are borrowed faster than they come back: slow statements, transactions held"
                                         + " open, or a leak"),
-                PoolRemedies.of(diagnosis.map(Diagnosis::kind).orElse(null), evidence.ceilings()));
+                PoolRemedies.of(
+                        diagnosis.map(Diagnosis::kind).orElse(null), evidence.ceilings(), tellsWhoBorrowed(snapshot)));
         String root = PoolDiagnosis.root(evidence.diagnosis(), snapshot);
         return finding.explainedBy(root != null ? root : PoolerDiagnosis.root(waiting, snapshot));
+    }
+
+    private static boolean tellsWhoBorrowed(Snapshot snapshot) {
+        return snapshot.get(Borrowers.SECTION)
+                .taken()
+                .filter(all -> all.borrowers().stream().anyMatch(borrower -> borrower.borrowedAt() != null))
+                .isPresent();
     }
 
     private static String describe(ClientPool pool) {

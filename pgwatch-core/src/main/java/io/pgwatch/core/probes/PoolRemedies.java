@@ -75,8 +75,9 @@ final class PoolRemedies {
      *
      * @param kind null where it is not known why
      * @param ceilings the tightest first; none while the server cannot be asked
+     * @param borrowersTold whether the finding says where connections were borrowed
      */
-    static Remedy of(@Nullable Kind kind, List<Ceiling> ceilings) {
+    static Remedy of(@Nullable Kind kind, List<Ceiling> ceilings, boolean borrowersTold) {
         if (kind == null) {
             return new Remedy(
                     "Find the code that keeps connections: a thread dump shows it, or the pool's leak detection; raise the"
@@ -88,7 +89,10 @@ final class PoolRemedies {
             case LEAK ->
                 new Remedy(
                         "Give connections back: borrow in try-with-resources, and hold none during other work, such as a call"
-                                + " to another service. With pgwatch.attribution=stack the place that borrowed is told.",
+                                + " to another service."
+                                + (borrowersTold
+                                        ? ""
+                                        : " With pgwatch.attribution=stack the place that borrowed is told."),
                         null,
                         Impact.APPLICATION);
             case LOCK_PILE_UP ->

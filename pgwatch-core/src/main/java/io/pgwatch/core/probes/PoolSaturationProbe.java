@@ -4,6 +4,7 @@ import static io.pgwatch.probe.Level.CRITICAL;
 import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.WARNING;
 
+import io.pgwatch.core.text.Durations;
 import io.pgwatch.evidence.PoolSaturation;
 import io.pgwatch.evidence.PoolSaturation.Fleet;
 import io.pgwatch.evidence.ProbeIds;
@@ -25,6 +26,7 @@ import io.pgwatch.snapshot.Poolers;
 import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Section;
+import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Snapshot;
 import java.time.Duration;
@@ -67,18 +69,19 @@ public record PoolSaturationProbe(
                     "want 0 < warning-used <= critical-used <= 1, got " + warningUsed + " and " + criticalUsed);
         }
         if (warningPending.isNegative() || warningPending.compareTo(criticalPending) > 0) {
-            throw new IllegalArgumentException("want 0s <= warning-pending <= critical-pending, got " + warningPending
-                    + " and " + criticalPending);
+            throw new IllegalArgumentException("want 0s <= warning-pending <= critical-pending, got "
+                    + Durations.of(warningPending) + " and " + Durations.of(criticalPending));
         }
         if (warningPoolerWait.isNegative() || warningPoolerWait.compareTo(criticalPoolerWait) > 0) {
             throw new IllegalArgumentException("want 0s <= warning-pooler-wait <= critical-pooler-wait, got "
-                    + warningPoolerWait + " and " + criticalPoolerWait);
+                    + Durations.of(warningPoolerWait) + " and " + Durations.of(criticalPoolerWait));
         }
         if (surge < 0 || surge > MOST_SURGE) {
             throw new IllegalArgumentException("want a surge of 0 to " + MOST_SURGE + " instances, got " + surge);
         }
         if (warningUntilFull.isNegative()) {
-            throw new IllegalArgumentException("want a warning-until-full of 0s or more, got " + warningUntilFull);
+            throw new IllegalArgumentException(
+                    "want a warning-until-full of 0s or more, got " + Durations.of(warningUntilFull));
         }
     }
 
@@ -113,7 +116,8 @@ public record PoolSaturationProbe(
                 Login.SECTION,
                 LockWaits.SECTION,
                 Borrowers.SECTION,
-                Poolers.SECTION);
+                Poolers.SECTION,
+                Server.SECTION);
     }
 
     @Override
@@ -168,7 +172,7 @@ public record PoolSaturationProbe(
         List<Finding> findings = findings(evidence, growing, snapshot);
         Optional<? extends Missing<?>> unseen = sessions.missing().isPresent() ? sessions.missing() : pools.missing();
         if (findings.isEmpty() && unseen.isPresent()) {
-            return Verdict.unknown(unseen.get(), evidence);
+            return Primary.unknown(unseen.get(), evidence, snapshot);
         }
         Optional<Missing<Poolers>> hidden = poolers.missing().filter(PoolSaturationProbe::isWanted);
         if (findings.isEmpty() && hidden.isPresent()) {

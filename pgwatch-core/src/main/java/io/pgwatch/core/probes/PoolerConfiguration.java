@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -67,24 +68,28 @@ final class PoolerConfiguration {
 
     /** Connections that the pools may have under a ceiling; that of a role is only for its own. */
     private int wanted(Ceiling ceiling) {
-        return seen.pools().stream()
+        List<Pool> under = seen.pools().stream()
                 .filter(pool ->
                         ceiling.kind() != Ceiling.Kind.ROLE || pool.user().equals(ceiling.name()))
-                .collect(groupingBy(Pool::database))
-                .values()
-                .stream()
-                .mapToInt(PoolerConfiguration::ofDatabase)
+                .toList();
+        return Math.min(sum(under, Pool::database, Pool::databaseMax), sum(under, Pool::user, Pool::userMax));
+    }
+
+    /** Of all pools, where those that have something in common also have a limit in common. */
+    private static int sum(List<Pool> pools, Function<Pool, String> common, Function<Pool, @Nullable Integer> limit) {
+        return pools.stream().collect(groupingBy(common)).values().stream()
+                .mapToInt(group -> {
+                    int sum = group.stream().mapToInt(PoolerConfiguration::most).sum();
+                    Integer max = limit.apply(group.get(0));
+                    return max == null ? sum : Math.min(sum, max);
+                })
                 .sum();
     }
 
-    private static int ofDatabase(List<Pool> pools) {
-        int sum = pools.stream().mapToInt(PoolerConfiguration::most).sum();
-        Integer max = pools.get(0).databaseMax();
-        return max == null ? sum : Math.min(sum, max);
-    }
-
     private static int most(Pool pool) {
-        return Objects.requireNonNullElse(pool.size(), 0) + Objects.requireNonNullElse(pool.reserve(), 0);
+        int most = Objects.requireNonNullElse(pool.size(), 0) + Objects.requireNonNullElse(pool.reserve(), 0);
+        Integer max = pool.userMax();
+        return max == null ? most : Math.min(most, max);
     }
 
     /** Which pool the application's connections are in is not known; if not even the largest one will do, none will. */

@@ -64,16 +64,18 @@ record PoolerReason(
             }
             Integer servers = servers(pool);
             Integer size = pool.size();
-            if (servers == null || size == null) {
+            if (servers == null) {
                 return new PoolerReason(
                         "busy",
                         "this version does not tell how many connections it has",
                         PoolerRemedies.tooSmall(ceilings));
             }
-            if (servers >= size) {
+            if (size != null && servers >= size) {
                 return ofHeld(servers);
             }
-            String some = servers + " of " + Words.number(size, "connection");
+            String some = size == null
+                    ? Words.number(servers, "connection")
+                    : servers + " of " + Words.number(size, "connection");
             if (pool.serversLogin() != null && pool.serversLogin() > 0) {
                 return new PoolerReason(
                         "login-failing",
@@ -88,6 +90,19 @@ record PoolerReason(
                         "it has " + some + ", since " + pool.databaseConnections() + " of the " + pool.databaseMax()
                                 + " that max_db_connections gives to all users of the database are in use",
                         PoolerRemedies.databaseCap(ceilings));
+            }
+            if (pool.userMax() != null && pool.userConnections() != null && pool.userConnections() >= pool.userMax()) {
+                return new PoolerReason(
+                        "user-cap",
+                        "it has " + some + ", since " + pool.userConnections() + " of the " + pool.userMax()
+                                + " that max_user_connections gives to its user are in use",
+                        PoolerRemedies.userCap(ceilings));
+            }
+            if (servers > 0 && size == null) {
+                return new PoolerReason(
+                        "busy",
+                        "it has " + some + "; how many it may have is not known",
+                        PoolerRemedies.tooSmall(ceilings));
             }
             return servers == 0
                     ? new PoolerReason(
@@ -124,7 +139,6 @@ record PoolerReason(
                 return quickly;
             }
             boolean keeps = "session".equals(pool.mode());
-            int quick = doing.active() - doing.activeLong() + doing.idleInTransaction() - doing.idleInTransactionLong();
             return Stream.of(
                             counted(
                                     Kind.LOCK_PILE_UP,
@@ -149,7 +163,7 @@ record PoolerReason(
                                                     + Words.number(doing.idleLong(), "session") + " at the server "
                                                     + (doing.idleLong() == 1 ? "idles" : "idle"),
                                             PoolerRemedies.sessionMode())),
-                            new Candidate(quick, quickly))
+                            new Candidate(doing.quick(), quickly))
                     .filter(candidate -> candidate.count() > 0)
                     .max(Comparator.comparingInt(Candidate::count))
                     .map(Candidate::reason)
@@ -183,7 +197,7 @@ record PoolerReason(
             String because = Words.number(count, "session") + (count == 1 ? " of it is " : " of it are ") + what
                     + " at the server" + (longest == null ? "" : ", the longest for " + Words.duration(longest));
             return new Candidate(
-                    count, new PoolerReason(kind.toString(), because, PoolRemedies.of(kind, ceilings), kind));
+                    count, new PoolerReason(kind.toString(), because, PoolRemedies.of(kind, ceilings, false), kind));
         }
     }
 }

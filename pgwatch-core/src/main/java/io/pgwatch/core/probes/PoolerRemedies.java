@@ -50,6 +50,13 @@ final class PoolerRemedies {
                         + PoolRemedies.room(ceilings) + ".");
     }
 
+    static Remedy userCap(List<Ceiling> ceilings) {
+        return configuration(
+                "Raise max_user_connections (of the user in the section [users], or of all), not the pool's size, and"
+                        + " RELOAD; or give the user smaller pools in other databases"
+                        + PoolRemedies.room(ceilings) + ".");
+    }
+
     static Remedy unreachable() {
         return configuration(
                 "See PgBouncer's log, and whether the server runs and can be reached from PgBouncer's host; after"

@@ -12,6 +12,8 @@ import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.snapshot.Login;
 import io.pgwatch.snapshot.Poolers;
 import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Reading.Missing;
+import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Sessions.Activity;
 import io.pgwatch.snapshot.Snapshot;
@@ -147,6 +149,15 @@ class PoolDiagnosisTests {
                 .with(Poolers.SECTION, taken(new Poolers("1.24.0", List.of(), 100, 12, 120.0, 0, true, false)));
 
         assertThat(diagnose(FULL, shared)).isEmpty();
+
+        Snapshot withoutConsole = shared.with(Poolers.SECTION, new Missing<>(Cause.NOT_APPLICABLE, "no console"))
+                .with(
+                        Server.SECTION,
+                        taken(new Server("1", "h", 6432, "18.0", 18, "app", "app", false, Server.Pooler.UNKNOWN)));
+        assertThat(diagnose(FULL, withoutConsole)).isEmpty();
+
+        Snapshot direct = withoutConsole.with(Server.SECTION, taken(Facts.server(false)));
+        assertThat(diagnose(FULL, direct)).map(Diagnosis::kind).contains(Kind.LEAK);
     }
 
     @ParameterizedTest

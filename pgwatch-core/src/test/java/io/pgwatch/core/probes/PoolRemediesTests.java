@@ -34,7 +34,7 @@ class PoolRemediesTests {
         ", Find the code that keeps connections, , APPLICATION"
     })
     void each_reason_has_its_own(@Nullable Kind kind, String text, @Nullable String sql, Impact impact) {
-        Remedy remedy = PoolRemedies.of(kind, CEILINGS);
+        Remedy remedy = PoolRemedies.of(kind, CEILINGS, false);
 
         assertThat(remedy.text()).startsWith(text);
         assertThat(remedy.impact()).isEqualTo(impact);
@@ -46,9 +46,15 @@ class PoolRemediesTests {
     }
 
     @Test
+    void attribution_is_advised_until_the_place_that_borrowed_is_told() {
+        assertThat(PoolRemedies.of(Kind.LEAK, CEILINGS, false).text()).contains("pgwatch.attribution=stack");
+        assertThat(PoolRemedies.of(Kind.LEAK, CEILINGS, true).text()).endsWith("such as a call to another service.");
+    }
+
+    @Test
     void a_larger_pool_is_advised_with_the_room_that_the_tightest_limit_leaves() {
-        assertThat(PoolRemedies.of(null, CEILINGS).text()).endsWith("; the server has room for 3 more.");
-        assertThat(PoolRemedies.of(Kind.POOL_TOO_SMALL, List.of()).text())
+        assertThat(PoolRemedies.of(null, CEILINGS, false).text()).endsWith("; the server has room for 3 more.");
+        assertThat(PoolRemedies.of(Kind.POOL_TOO_SMALL, List.of(), false).text())
                 .endsWith("; the server's room is not known at present.");
     }
 
@@ -62,7 +68,7 @@ class PoolRemediesTests {
                         database -> assertThat(database)
                                 .isEqualTo("ALTER DATABASE \"My \"\"shop\"\"\" CONNECTION LIMIT 36;"),
                         server -> assertThat(server).contains("count(*) FROM pg_stat_activity"));
-        assertThat(PoolRemedies.of(Kind.SERVER_CEILING, List.of()))
+        assertThat(PoolRemedies.of(Kind.SERVER_CEILING, List.of(), false))
                 .as("while the server cannot be asked")
                 .isEqualTo(PoolRemedies.afterRefusal())
                 .satisfies(remedy -> assertThat(remedy.text()).startsWith("Connect as a superuser"))

@@ -8,6 +8,7 @@ import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Measure;
 import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.Ceiling.Kind;
@@ -15,6 +16,7 @@ import io.pgwatch.snapshot.ClientPools;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.snapshot.Login;
 import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Snapshot;
 import java.time.Duration;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,8 +80,24 @@ class PoolSaturationProbeTests {
                 probe.judge(snapshot(roomy(), pool(10, 1, 42))).findings().get(0);
 
         assertThat(finding.summary())
-                .isEqualTo("pool main is full (10 of 10 borrowed) and 1 thread has been waiting, for 42 s");
+                .isEqualTo("pool main has been full for 42 s (10 of 10 borrowed), with threads waiting, 1 now");
         assertThat(finding.remedy().text()).contains("the server has room for 96 more");
+    }
+
+    @ParameterizedTest(name = "borrowed in {0}: advised {1}")
+    @CsvSource({", true", "Leak.java:51, false"})
+    void advises_attribution_for_a_leak_unless_it_names_the_place(@Nullable String borrowedAt, boolean advised) {
+        Sessions.Activity idle = new Sessions.Activity(0, 0, 0, 10, 0, 0, 10, null, null, null);
+        Sessions seen = new Sessions(List.of(), 1, null, 0, 0, 0, idle, null, List.of());
+        Borrowers.Borrower thread = new Borrowers.Borrower(1, "leak", true, NOW, 60, null, borrowedAt);
+        Snapshot leaking =
+                snapshot(taken(seen), pool(10, 1, 42)).with(Borrowers.SECTION, taken(new Borrowers(List.of(thread))));
+
+        Finding finding = probe.judge(leaking).findings().get(0);
+
+        assertThat(finding.cause()).startsWith("leak: ");
+        assertThat(finding.remedy().text().contains("pgwatch.attribution=stack"))
+                .isEqualTo(advised);
     }
 
     @Test
@@ -88,8 +107,9 @@ class PoolSaturationProbeTests {
         Finding finding = probe.judge(snapshot(roomy(), shrunk)).findings().get(0);
 
         assertThat(finding.summary())
-                .isEqualTo("pool main has no connection to give (2 of 10 open and borrowed) and 3 threads have been"
-                        + " waiting, for 12 s");
+                .isEqualTo(
+                        "pool main has had no connection to give for 12 s (2 of 10 open and borrowed), with threads waiting,"
+                                + " 3 now");
         assertThat(finding.cause()).startsWith("login-failing: the pool gets no connection");
     }
 
@@ -117,6 +137,16 @@ class PoolSaturationProbeTests {
 
         assertThat(finding.id()).isEqualTo("pool-saturation/" + kind);
         assertThat(finding.cause()).isEqualTo(cause);
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource({"SERVER, false", "ROLE, true", "DATABASE, true"})
+    void sends_who_looks_at_a_standby_to_the_primary_for_what_is_set_there(Kind kind, boolean elsewhere) {
+        Snapshot standby = snapshot(connections(new Ceiling(kind, "shop", 96, 97)))
+                .with(Server.SECTION, Facts.taken(Facts.server(true)));
+
+        assertThat(probe.judge(standby).findings().get(0).remedy().text().startsWith("On the primary: "))
+                .isEqualTo(elsewhere);
     }
 
     @Test

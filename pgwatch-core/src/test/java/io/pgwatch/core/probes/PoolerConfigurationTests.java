@@ -25,7 +25,19 @@ class PoolerConfigurationTests {
     private static final Ceiling SERVER = new Ceiling(Ceiling.Kind.SERVER, "max_connections", 22, 97);
 
     private static Pool pool(String user, String mode, @Nullable Integer size, @Nullable Integer reserve) {
-        return new Pool("shop", user, mode, 0, 0, 0, 1, 0, 0, 0, null, null, size, reserve, false, false, 1, null);
+        return pool("shop", user, mode, size, reserve, null);
+    }
+
+    private static Pool pool(
+            String database,
+            String user,
+            String mode,
+            @Nullable Integer size,
+            @Nullable Integer reserve,
+            @Nullable Integer userMax) {
+        return new Pool(
+                database, user, mode, 0, 0, 0, 1, 0, 0, 0, null, null, size, reserve, false, false, 1, null, 1,
+                userMax);
     }
 
     /** A PgBouncer of 1.18 that takes 100 clients; through it run pools of this process of these sizes. */
@@ -72,6 +84,27 @@ class PoolerConfigurationTests {
                 .isEqualTo("pool sizes and reserves add up to 30; the tightest limit is that of role app: 20");
         assertThat(remedy(finding)).contains("to fit below 20", "raise the limit of role app last");
         assertThat(only(findings(pools, 12, List.of(SERVER))).summary()).contains("may grow to 110 connections");
+    }
+
+    @Test
+    void a_user_does_not_get_more_than_its_limit_in_all_databases_together() {
+        List<Pool> pools = List.of(
+                pool("shop_rw", "app", "transaction", 60, 0, 50), pool("shop_ro", "app", "transaction", 60, 0, 50));
+        Pool other = pool("shop_rw", "batch", "transaction", 48, 0, null);
+
+        assertThat(sizes(pools)).isEmpty();
+        assertThat(sizes(List.of(pools.get(0), pools.get(1), other)))
+                .containsExactly("PgBouncer's pools may grow to 98 connections, and the server admits 97");
+        assertThat(only(findings(List.of(pool("shop", "app", "session", 60, 0, 50)), 12, List.of(SERVER), 51))
+                        .summary())
+                .endsWith("serves 50 at a time");
+    }
+
+    private static List<String> sizes(List<Pool> pools) {
+        return findings(pools, 12, List.of(SERVER)).stream()
+                .filter(finding -> finding.id().equals("pool-saturation/pooler-sizes"))
+                .map(Finding::summary)
+                .toList();
     }
 
     @Test

@@ -67,7 +67,7 @@ class PoolerDiagnosisTests {
                                 poolers(
                                         List.of(new Pool(
                                                 "a", "b", null, null, null, null, null, null, null, 3, null, null, null,
-                                                null, false, false, null, null)),
+                                                null, false, false, null, null, null, null)),
                                         null),
                                 QUIET,
                                 0)
@@ -111,8 +111,9 @@ class PoolerDiagnosisTests {
             })
     void tells_transactions_that_are_slow_from_a_pool_that_is_small(
             @Nullable Double average, boolean seen, String mode, String cause) {
-        Pool pool =
-                new Pool("shop_rw", "app", mode, 20, 8, 20, 0, 0, 0, 3, 0.25, average, 20, 5, false, false, 20, null);
+        Pool pool = new Pool(
+                "shop_rw", "app", mode, 20, 8, 20, 0, 0, 0, 3, 0.25, average, 20, 5, false, false, 20, null, null,
+                null);
 
         assertThat(only(judge(poolers(List.of(pool), null), seen ? BUSY : null, 0))
                         .cause())
@@ -134,7 +135,7 @@ class PoolerDiagnosisTests {
                 .startsWith("server-unreachable: it has no server connection and opens none");
         assertThat(cause(new Pool(
                         "a", "b", null, null, null, null, null, null, null, 3, null, null, null, null, null, null, null,
-                        null)))
+                        null, null, null)))
                 .startsWith("busy: this version does not tell");
     }
 
@@ -196,9 +197,47 @@ class PoolerDiagnosisTests {
     @Test
     void warns_of_sizes_that_the_server_cannot_hold() {
         Pool other = new Pool(
-                "shop_rw", "batch", "transaction", 0, 0, 0, 0, 0, 0, 0, null, null, 70, 8, false, false, null, null);
+                "shop_rw",
+                "batch",
+                "transaction",
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                null,
+                null,
+                70,
+                8,
+                false,
+                false,
+                null,
+                null,
+                null,
+                null);
         Pool capped = new Pool(
-                "shop_ro", "report", "transaction", 0, 0, 0, 0, 0, 0, 0, null, null, 500, 0, false, false, 1, 2);
+                "shop_ro",
+                "report",
+                "transaction",
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                null,
+                null,
+                500,
+                0,
+                false,
+                false,
+                1,
+                2,
+                null,
+                null);
 
         assertThat(judge(poolers(List.of(idle("transaction")), null), QUIET, 0).level())
                 .isEqualTo(Level.OK);
@@ -267,7 +306,7 @@ class PoolerDiagnosisTests {
                 new Reading.Missing<>(Cause.TIMED_OUT, "PgBouncer's console: no answer in time"), QUIET, 10, 10, 20);
 
         assertThat(PoolSaturationProbe.withDefaults().judge(hidden).summary())
-                .startsWith("pool main is full")
+                .startsWith("pool main has been full")
                 .endsWith("; PgBouncer's console: no answer in time");
     }
 
@@ -337,18 +376,20 @@ class PoolerDiagnosisTests {
     }
 
     private static Pool idle(String mode) {
-        return new Pool("shop_rw", "app", mode, 0, 0, 0, 1, 0, 0, 0, null, null, 20, 5, false, false, 1, null);
+        return new Pool(
+                "shop_rw", "app", mode, 0, 0, 0, 1, 0, 0, 0, null, null, 20, 5, false, false, 1, null, null, null);
     }
 
     private static Pool held(int waiting, @Nullable Boolean paused, boolean disabled) {
         return new Pool(
-                "shop_rw", "app", "session", 1, waiting, 0, 0, 0, 0, 0, null, null, 20, 5, paused, disabled, 0, null);
+                "shop_rw", "app", "session", 1, waiting, 0, 0, 0, 0, 0, null, null, 20, 5, paused, disabled, 0, null,
+                null, null);
     }
 
     private static Pool pool(String mode, int active, int login, double wait) {
         return new Pool(
-                "shop_rw", "app", mode, 20, 8, active, 0, 0, login, wait, null, null, 20, 5, false, false, active,
-                null);
+                "shop_rw", "app", mode, 20, 8, active, 0, 0, login, wait, null, null, 20, 5, false, false, active, null,
+                null, null);
     }
 
     private static Pool pool(
@@ -371,6 +412,8 @@ class PoolerDiagnosisTests {
                 paused,
                 false,
                 7,
-                databaseMax);
+                databaseMax,
+                null,
+                null);
     }
 }

@@ -22,8 +22,8 @@ class PoolerReasonTests {
 
     private static Pool pool(String mode, int active, int idle, int used, int login, int size) {
         return new Pool(
-                "shop_rw", "app", mode, 20, 8, active, idle, used, login, 3, null, null, size, 5, false, false, 7,
-                null);
+                "shop_rw", "app", mode, 20, 8, active, idle, used, login, 3, null, null, size, 5, false, false, 7, null,
+                null, null);
     }
 
     private static Pool capped(int connections, @Nullable Integer max) {
@@ -44,6 +44,33 @@ class PoolerReasonTests {
                 5,
                 false,
                 false,
+                connections,
+                max,
+                null,
+                null);
+    }
+
+    /** Of a user whose pools have so many connections, where the size of this one may be unknown. */
+    private static Pool ofUser(int servers, @Nullable Integer size, int connections, @Nullable Integer max) {
+        return new Pool(
+                "shop_rw",
+                "app",
+                "transaction",
+                20,
+                8,
+                servers,
+                0,
+                0,
+                0,
+                3,
+                null,
+                null,
+                size,
+                5,
+                false,
+                false,
+                3,
+                null,
                 connections,
                 max);
     }
@@ -127,13 +154,44 @@ class PoolerReasonTests {
         assertThat(reason(capped(connections, max), null).word()).isEqualTo(word);
     }
 
+    @ParameterizedTest(name = "{0} of {1} connections, {2} of {3} of the user: {4}")
+    @CsvSource({
+        "3, 20, 9, 10, login-failing",
+        "3, 20, 10, 10, user-cap",
+        "0, 20, 10, 10, user-cap",
+        "3, 20, 11, 10, user-cap",
+        "3, 20, 11, , login-failing",
+        "20, 20, 20, 20, pool-too-small",
+        "3, , 10, 10, user-cap",
+        "3, , 9, 10, busy",
+        "0, , 0, , server-unreachable"
+    })
+    void the_users_cap_is_told_where_it_is_reached(
+            int servers, @Nullable Integer size, int connections, @Nullable Integer max, String word) {
+        assertThat(reason(ofUser(servers, size, connections, max), null).word()).isEqualTo(word);
+    }
+
+    @Test
+    void the_users_cap_is_told_in_words() {
+        PoolerReason reason = reason(ofUser(3, 20, 10, 10), null, ROOMY);
+
+        assertThat(reason.because())
+                .isEqualTo(
+                        "it has 3 of 20 connections, since 10 of the 10 that max_user_connections gives to its user are"
+                                + " in use");
+        assertThat(text(reason)).startsWith("Raise max_user_connections").contains("has room for 40 more");
+        assertThat(reason(ofUser(3, null, 9, 10), null).because())
+                .isEqualTo("it has 3 connections; how many it may have is not known");
+    }
+
     @Test
     void each_reason_has_its_remedy() {
         String room = "; the server has room for 40 more";
-        Pool paused =
-                new Pool("shop_rw", "app", "session", 20, 8, 0, 0, 0, 0, 3, null, null, 20, 5, true, false, 7, null);
+        Pool paused = new Pool(
+                "shop_rw", "app", "session", 20, 8, 0, 0, 0, 0, 3, null, null, 20, 5, true, false, 7, null, null, null);
         Pool silent = new Pool(
-                "a", "b", null, null, null, null, null, null, null, 3, null, null, null, null, null, null, null, null);
+                "a", "b", null, null, null, null, null, null, null, 3, null, null, null, null, null, null, null, null,
+                null, null);
         Activity kept = new Activity(0, 0, 0, 20, 0, 0, 20, null, null, null);
 
         assertThat(text(reason(paused, null, ROOMY))).contains("say RESUME shop_rw on PgBouncer's console");

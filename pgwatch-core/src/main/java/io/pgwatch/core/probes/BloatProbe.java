@@ -21,6 +21,7 @@ import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Snapshot;
 import io.pgwatch.snapshot.Tables;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -82,14 +83,22 @@ public record BloatProbe(
                 Measure.of(
                         "bloat.reclaimable",
                         "bytes",
-                        "What a rebuild of everything measured would give back",
+                        "Bytes that a rebuild of all tables and indexes measured would give back",
                         Bloat::reclaimableBytes),
-                Measure.of("bloat.measured", "bytes", "Size of what was measured", Bloat::measuredBytes),
-                Measure.of("bloat.unmeasured", "bytes", "Size of what was not measured", Bloat::unmeasuredBytes),
+                Measure.of(
+                        "bloat.measured",
+                        "bytes",
+                        "Size of the tables and indexes whose bloat was measured",
+                        Bloat::measuredBytes),
+                Measure.of(
+                        "bloat.unmeasured",
+                        "bytes",
+                        "Size of the tables and indexes whose bloat was not measured",
+                        Bloat::unmeasuredBytes),
                 new Measure<>(
                         "bloat.relation.reclaimable",
                         "bytes",
-                        "What a rebuild of the relation would give back",
+                        "Bytes that a rebuild of the table or index would give back",
                         List.of("relation", "kind"),
                         (evidence, sink) -> evidence.relations()
                                 .forEach(relation -> sink.row(
@@ -101,7 +110,8 @@ public record BloatProbe(
 
     @Override
     public Verdict<Bloat> judge(Snapshot snapshot) {
-        return snapshot.get(BloatSample.SECTION).fold(sample -> judge(sample, snapshot), Verdict::unknown);
+        return snapshot.get(BloatSample.SECTION)
+                .fold(sample -> judge(sample, snapshot), missing -> Primary.unknown(missing, snapshot));
     }
 
     private Verdict<Bloat> judge(BloatSample sample, Snapshot snapshot) {
@@ -109,23 +119,27 @@ public record BloatProbe(
         List<Relation> worthIt =
                 sample.relations().stream().filter(this::isWorthIt).limit(SHOWN).toList();
         if (!worthIt.isEmpty()) {
-            Rebuild rebuild = Rebuild.of(sample, snapshot.get(Server.SECTION).taken());
+            Rebuild rebuild = Rebuild.of(sample, snapshot);
             List<Finding> findings = worthIt.stream()
-                    .map(relation -> finding(relation, rebuild, snapshot))
+                    .map(relation -> finding(relation, tableOf(relation, worthIt, rebuild), rebuild, snapshot))
                     .toList();
-            return new Verdict.Judged<>(WARNING, summary(evidence), evidence, findings);
+            return new Verdict.Judged<>(WARNING, summary(sample, evidence), evidence, findings);
         }
         Optional<Unmeasured> hides =
                 sample.unmeasured().stream().filter(this::couldHideOne).findFirst();
         if (sample.pending() > 0) {
             return new Verdict.Unknown<>(
                     Cause.NOT_YET,
-                    sample.pending() + " of the first tables are still to be looked at; so far " + summary(evidence),
+                    (sample.pending() == 1
+                                    ? "one of the first tables is"
+                                    : sample.pending() + " of the first tables are")
+                            + " still to be looked at"
+                            + (evidence.measuredBytes() > 0 ? "; so far " + summary(sample, evidence) : ""),
                     null,
                     evidence);
         }
-        return hides.<Verdict<Bloat>>map(one -> unknown(one, sample, evidence))
-                .orElseGet(() -> new Verdict.Judged<>(OK, summary(evidence), evidence, List.of()));
+        return hides.<Verdict<Bloat>>map(one -> unknown(one, sample, evidence, snapshot))
+                .orElseGet(() -> new Verdict.Judged<>(OK, summary(sample, evidence), evidence, List.of()));
     }
 
     private boolean isWorthIt(Relation relation) {
@@ -138,7 +152,7 @@ public record BloatProbe(
         return one.cause() != Cause.NOT_SUPPORTED && one.cause().weighs() && one.bytes() >= Math.max(1, warningBytes);
     }
 
-    private Verdict<Bloat> unknown(Unmeasured largest, BloatSample sample, Bloat evidence) {
+    private Verdict<Bloat> unknown(Unmeasured largest, BloatSample sample, Bloat evidence, Snapshot snapshot) {
         List<String> grants = sample.unmeasured().stream()
                 .filter(this::couldHideOne)
                 .limit(SHOWN)
@@ -149,14 +163,17 @@ public record BloatProbe(
                 .toList();
         Remedy remedy = grants.isEmpty()
                 ? null
-                : new Remedy(
-                        "Grant the role of the watch to read them; within minutes the watch sees it by itself.",
-                        String.join("\n", grants),
-                        Remedy.Impact.ONLINE);
+                : Primary.remedy(
+                        new Remedy(
+                                "Grant the role of the watch to read them; within minutes the watch sees it by itself.",
+                                String.join("\n", grants),
+                                Remedy.Impact.ONLINE),
+                        snapshot);
         return new Verdict.Unknown<>(
                 largest.cause(),
                 Words.inLine(largest.relation()) + " (" + Words.bytes(largest.bytes()) + ") was not measured: "
-                        + largest.detail() + "; of the rest, " + summary(evidence),
+                        + largest.detail()
+                        + (evidence.measuredBytes() > 0 ? "; of the rest, " + summary(sample, evidence) : ""),
                 remedy,
                 evidence);
     }
@@ -169,6 +186,7 @@ public record BloatProbe(
                 sample.relations().stream().mapToLong(Relation::bytes).sum(),
                 sample.unmeasured().stream().mapToLong(Unmeasured::bytes).sum(),
                 sample.relations().stream()
+                        .filter(one -> one.bytes() > 0)
                         .limit(SHOWN)
                         .map(one -> new Bloat.Relation(
                                 one.relation(),
@@ -188,12 +206,21 @@ public record BloatProbe(
                         .toList());
     }
 
-    private static String summary(Bloat evidence) {
-        return "a rebuild would give back " + Words.bytes(evidence.reclaimableBytes()) + " of "
-                + Words.bytes(evidence.measuredBytes())
-                + (evidence.unmeasuredBytes() > 0
-                        ? "; " + Words.bytes(evidence.unmeasuredBytes()) + " not measured"
-                        : "");
+    private static String summary(BloatSample sample, Bloat evidence) {
+        String unmeasured = Words.bytes(evidence.unmeasuredBytes());
+        if (evidence.measuredBytes() > 0) {
+            return "a rebuild would give back " + Words.bytes(evidence.reclaimableBytes()) + " of "
+                    + Words.bytes(evidence.measuredBytes())
+                    + (evidence.unmeasuredBytes() > 0 ? "; " + unmeasured + " not measured" : "");
+        }
+        if (evidence.unmeasuredBytes() == 0) {
+            return "there is nothing to measure";
+        }
+        Unmeasured largest = sample.unmeasured().get(0);
+        return largest.cause() == Cause.NOT_YET
+                ? "nothing measured yet, " + unmeasured + " to go"
+                : "nothing measured of " + unmeasured + "; " + Words.inLine(largest.relation()) + ": "
+                        + largest.detail() + (largest.lackingGrant().isPresent() ? ", which a GRANT changes" : "");
     }
 
     /** What holds the dead rows of the table, if a VACUUM came and could not remove them. */
@@ -214,10 +241,22 @@ public record BloatProbe(
                 .toList();
     }
 
-    private Finding finding(Relation relation, Rebuild rebuild, Snapshot snapshot) {
+    /** The table of an index or a TOAST relation that is worth a rebuild, too, for the same reason: that rebuilds both. */
+    private static Optional<Relation> tableOf(Relation relation, List<Relation> worthIt, Rebuild rebuild) {
+        return relation.kind() == BloatSample.Kind.HEAP || rebuild.hasOwnCause(relation)
+                ? Optional.empty()
+                : worthIt.stream()
+                        .filter(one -> one.kind() == BloatSample.Kind.HEAP
+                                && one.table().equals(relation.table()))
+                        .findFirst();
+    }
+
+    private Finding finding(Relation relation, Optional<Relation> table, Rebuild rebuild, Snapshot snapshot) {
         Optional<Pin> holder = holderOf(relation, snapshot);
         String name =
                 (relation.kind() == BloatSample.Kind.BTREE ? "index " : "table ") + Words.inLine(relation.relation());
+        double age = Math.max(
+                0, Duration.between(relation.measuredAt(), snapshot.at()).toMillis() / 1e3);
         Finding finding = Finding.of(
                 id(),
                 WARNING,
@@ -225,10 +264,11 @@ public record BloatProbe(
                 name,
                 "a rebuild would give back " + Words.bytes(relation.reclaimableBytes()) + " of "
                         + Words.bytes(relation.bytes()) + " (" + Words.percent(relation.ratio()) + ", give or take "
-                        + points(relation.halfWidth()) + ")",
-                rebuild.cause(relation, holder),
-                rebuild.remedy(relation));
-        return finding.explainedByFirstOf(explainers(relation, holder));
+                        + points(relation.halfWidth()) + "; measured " + Words.duration(age) + " ago)",
+                table.isPresent() ? rebuild.itsTable(relation) : rebuild.cause(relation, holder),
+                table.isPresent() ? null : rebuild.remedy(relation, holder));
+        return finding.explainedByFirstOf(table.map(one -> List.of(id() + "/" + Words.inLine(one.relation())))
+                .orElseGet(() -> explainers(relation, holder)));
     }
 
     private static String points(double share) {

@@ -4,6 +4,7 @@ import static io.pgwatch.probe.Level.CRITICAL;
 import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.WARNING;
 
+import io.pgwatch.core.text.Durations;
 import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.evidence.Vacuum;
 import io.pgwatch.probe.Finding;
@@ -26,7 +27,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -64,7 +64,8 @@ public record VacuumProbe(
             throw new IllegalArgumentException("want a warning-naptimes of 0 or more, got " + warningNaptimes);
         }
         if (criticalAfter.isNegative()) {
-            throw new IllegalArgumentException("want a critical-after of 0s or more, got " + criticalAfter);
+            throw new IllegalArgumentException(
+                    "want a critical-after of 0s or more, got " + Durations.of(criticalAfter));
         }
     }
 
@@ -93,7 +94,7 @@ public record VacuumProbe(
                 Measure.each(
                         "vacuum.dead",
                         "rows",
-                        "Dead rows that wait for VACUUM",
+                        "Dead rows of the table that wait for VACUUM",
                         Vacuum::tables,
                         "table",
                         Vacuum.Table::table,
@@ -101,7 +102,7 @@ public record VacuumProbe(
                 Measure.each(
                         "vacuum.pressure",
                         "",
-                        "Dead rows by the table's own trigger, or inserted rows by theirs",
+                        "Dead rows of the table as a multiple of its trigger for autovacuum, or inserted rows of theirs",
                         Vacuum::tables,
                         "table",
                         Vacuum.Table::table,
@@ -114,18 +115,14 @@ public record VacuumProbe(
         if (server instanceof Missing<Server> unknown) {
             return Verdict.unknown(unknown); // on a standby all rows would be counted as 0
         }
-        if (server.taken().filter(Server::standby).isPresent()) {
+        if (Primary.isElsewhere(snapshot)) {
             return new Verdict.Unknown<>(
                     Cause.NOT_APPLICABLE, "a standby counts no rows and vacuums nothing; its primary does");
         }
-        Optional<Missing<Autovacuum>> unread = snapshot.get(Autovacuum.SECTION).missing();
         return snapshot.get(Tables.SECTION)
                 .fold(
-                        seen -> unread.map(missing -> Verdict.<Vacuum>unknown(missing))
-                                .orElseGet(() -> judge(
-                                        seen,
-                                        snapshot.get(Autovacuum.SECTION).taken().orElseThrow(),
-                                        snapshot)),
+                        tables -> snapshot.get(Autovacuum.SECTION)
+                                .fold(autovacuum -> judge(tables, autovacuum, snapshot), Verdict::unknown),
                         Verdict::unknown);
     }
 

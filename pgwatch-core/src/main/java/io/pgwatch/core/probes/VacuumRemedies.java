@@ -27,6 +27,9 @@ final class VacuumRemedies {
 
     private static final long SENSIBLE_LEAST = 1_000;
 
+    /** Where ALTER SYSTEM is refused. */
+    private static final String MANAGED = " A managed service has it among its own parameters.";
+
     private VacuumRemedies() {}
 
     /** Null where another finding has it. */
@@ -78,14 +81,19 @@ final class VacuumRemedies {
     }
 
     private static Remedy unthrottle(int limit) {
-        String how = limit < MOST_COST
-                ? "Let the workers do more between two sleeps: they share one limit, so that more workers would not help."
-                : "Let the workers sleep less: they do as much between two sleeps as can be set.";
-        String setting = limit < MOST_COST
-                ? "autovacuum_vacuum_cost_limit = " + Math.min(MOST_COST, Math.max(1000, 5 * limit))
-                : "autovacuum_vacuum_cost_delay = '0.5ms'";
+        if (limit >= MOST_COST) {
+            return unthrottle(
+                    "Let the workers sleep less: they do as much between two sleeps as can be set.",
+                    "autovacuum_vacuum_cost_delay = '0.5ms'");
+        }
+        return unthrottle(
+                "Let the workers do more between two sleeps: they share one limit, so that more workers would not help.",
+                "autovacuum_vacuum_cost_limit = " + Math.min(MOST_COST, Math.max(1000, 5 * limit)));
+    }
+
+    private static Remedy unthrottle(String how, String setting) {
         return new Remedy(
-                how + " From 16 on it holds for those at work, too.",
+                how + " From 16 on it holds for those at work, too." + MANAGED,
                 "ALTER SYSTEM SET " + setting + ";\nSELECT pg_reload_conf();",
                 Impact.CONFIGURATION);
     }
@@ -102,6 +110,7 @@ final class VacuumRemedies {
         return new Remedy(
                 "If a worker has less than 1 GB, give it that much, so that it passes the indexes once; before 17 it could not"
                         + " use more. Its memory is autovacuum_work_mem, or maintenance_work_mem where that is -1."
+                        + MANAGED
                         + drop,
                 "ALTER SYSTEM SET autovacuum_work_mem = '1GB';\nSELECT pg_reload_conf();"
                         + trigger(lag).map(sql -> "\n" + sql).orElse(""),
@@ -110,7 +119,10 @@ final class VacuumRemedies {
 
     static Remedy switchOn(String setting) {
         return new Remedy(
-                "Switch it on. Where it is off on purpose, see that something else vacuums every table.",
+                "Switch it on. Where it is off on purpose, see that something else vacuums every table." + MANAGED
+                        + (setting.equals(VacuumWords.TRACK_COUNTS)
+                                ? " Where a database or a role has it off, ALTER DATABASE or ALTER ROLE … RESET it."
+                                : ""),
                 "ALTER SYSTEM SET " + setting + " = on;\nSELECT pg_reload_conf();",
                 Impact.CONFIGURATION);
     }
@@ -171,8 +183,7 @@ final class VacuumRemedies {
         return Words.sql(table.toastOf() == null ? table.table() : table.toastOf());
     }
 
-    /** Catalogs are told without a schema, since they are in the path of the session that asks. */
     private static boolean isCatalog(Table table) {
-        return !main(table).contains(".") || main(table).startsWith("pg_toast.");
+        return main(table).startsWith("pg_catalog.") || main(table).startsWith("pg_toast.");
     }
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 record VacuumWords(VacuumProbe probe, Optional<Pin> holder) {
 
-    private static final String TRACK_COUNTS = "track_counts";
+    static final String TRACK_COUNTS = "track_counts";
     private static final String AUTOVACUUM = "autovacuum";
 
     /** Nobody plans for longer. */
@@ -88,15 +88,23 @@ record VacuumWords(VacuumProbe probe, Optional<Pin> holder) {
         return findings.get(0).summary() + more;
     }
 
+    /** Small tables may be at a great multiple of a small trigger: they are not named, since that does no harm. */
     String calm(List<Lag> lags, Vacuum evidence) {
-        long relations = evidence.relations() == null ? 0 : evidence.relations();
-        String all = "of " + Words.count(relations) + " relations ";
-        return lags.stream()
-                .filter(lag -> lag.table().isDue())
-                .findFirst()
-                .map(lag -> all + "no large one lags; the most, " + name(lag.table()) + ", is at "
-                        + times(lag.table().pressure()) + " its trigger")
-                .orElse(relations == 0 ? "the database has no table yet" : all + "none is above its trigger");
+        List<Table> due = lags.stream().map(Lag::table).filter(Table::isDue).toList();
+        Optional<Table> large = due.stream()
+                .filter(table -> table.bytes() >= probe.warningBytes())
+                .findFirst();
+        if (large.isPresent()) {
+            return "no table lags; the most, " + name(large.get()) + ", is at "
+                    + times(large.get().pressure()) + " its trigger";
+        }
+        if (due.isEmpty()) {
+            return Long.valueOf(0).equals(evidence.relations())
+                    ? "the database has no table yet"
+                    : "no table is above its trigger";
+        }
+        return "no large table lags; what is above its trigger is small, "
+                + Words.bytes(due.stream().mapToLong(Table::bytes).max().orElse(0)) + " at most";
     }
 
     /** Where not all is known, nothing is no good news. */

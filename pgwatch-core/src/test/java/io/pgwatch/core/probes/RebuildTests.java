@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.pgwatch.evidence.Bloat;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
+import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.BloatSample;
 import io.pgwatch.snapshot.BloatSample.Circumstances;
@@ -16,10 +17,10 @@ import io.pgwatch.snapshot.BloatSample.Kind;
 import io.pgwatch.snapshot.BloatSample.Relation;
 import io.pgwatch.snapshot.BloatSample.Unmeasured;
 import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.Server;
 import io.pgwatch.snapshot.Tables;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,7 @@ class RebuildTests {
     }
 
     private static Relation half(double halfWidth) {
-        return relation(Kind.HEAP, 4 * GIB, 2 * GIB, halfWidth, new Circumstances(true, 0, 1000, 0, true));
+        return relation(Kind.HEAP, 4 * GIB, 2 * GIB, halfWidth, new Circumstances(true, 0, true));
     }
 
     private static Verdict<Bloat> judge(List<Relation> relations, Unmeasured... unmeasured) {
@@ -56,9 +57,43 @@ class RebuildTests {
                                 taken(new BloatSample(relations, List.of(unmeasured), 0, List.of()))));
     }
 
+    private static Rebuild rebuild(Optional<Server> server, List<String> extensions, Relation... measured) {
+        return new Rebuild(server, new BloatSample(List.of(measured), List.of(), 0, extensions), List.of());
+    }
+
+    private static Remedy remedy(Rebuild rebuild, Relation relation) {
+        return rebuild.remedy(relation, Optional.empty());
+    }
+
     private static @Nullable String cause(double ratio, Kind kind, double ofTable, Circumstances seen) {
-        return new Rebuild(Optional.empty(), List.of(), Map.of("app.orders", ofTable))
+        return rebuild(Optional.empty(), List.of(), relation(Kind.HEAP, 1000, Math.round(1000 * ofTable), 0, seen))
                 .cause(relation(kind, 1000, Math.round(1000 * ratio), 0, seen), Optional.empty());
+    }
+
+    private static Rebuild counted(long dead, long live) {
+        return new Rebuild(
+                Optional.empty(),
+                new BloatSample(List.of(half(0)), List.of(), 0, List.of("pg_repack")),
+                List.of(table(dead, live, 200, true)));
+    }
+
+    private static Tables.Table table(long dead, long live, long trigger, boolean enabled) {
+        return new Tables.Table(
+                7,
+                "app.orders",
+                null,
+                true,
+                live,
+                dead,
+                0,
+                live,
+                4 * GIB,
+                new Tables.Trigger(trigger, null, enabled, 50, 0.2),
+                null,
+                null,
+                null,
+                null,
+                false);
     }
 
     @ParameterizedTest
@@ -66,51 +101,95 @@ class RebuildTests {
             quoteCharacter = '|',
             value = {"app.orders_2, app.orders_2", "app.my-orders, 'app.my-orders'", "app.it's, 'app.it'\\''s'"})
     void what_goes_to_a_shell_is_quoted_for_it(String table, String word) {
-        Relation relation = new Relation(
-                table, Kind.HEAP, table, 1000, 500, 0, 1, Facts.NOW, new Circumstances(true, 0, 0, 0, true));
+        Relation relation =
+                new Relation(table, Kind.HEAP, table, 1000, 500, 0, 1, Facts.NOW, new Circumstances(true, 0, true));
 
-        assertThat(new Rebuild(Optional.empty(), List.of("pg_repack"), Map.of())
-                        .remedy(relation)
+        assertThat(remedy(rebuild(Optional.empty(), List.of("pg_repack")), relation)
                         .text())
                 .contains(" pg_repack --table=" + word + ". ");
-        assertThat(new Rebuild(Optional.of(Facts.server(false)), List.of("pg_repack"), Map.of())
-                        .remedy(relation)
+        assertThat(remedy(rebuild(Optional.of(Facts.server(false)), List.of("pg_repack")), relation)
                         .text())
                 .contains(" pg_repack --dbname=shop --table=" + word + ". ");
     }
 
     @Test
     void of_a_catalog_is_beyond_the_extensions() {
-        Relation catalog = relation(Kind.HEAP, 4 * GIB, 2 * GIB, 0, new Circumstances(true, 0, 0, 0, false));
+        Relation catalog = relation(Kind.HEAP, 4 * GIB, 2 * GIB, 0, new Circumstances(true, 0, false));
 
-        assertThat(new Rebuild(Optional.empty(), List.of("pg_repack", "pg_squeeze"), Map.of())
-                        .remedy(catalog)
+        assertThat(remedy(rebuild(Optional.empty(), List.of("pg_repack", "pg_squeeze")), catalog)
                         .sql())
                 .startsWith("VACUUM (FULL");
     }
 
     @Test
     void is_for_the_primary_where_a_standby_was_asked() {
-        Rebuild onStandby = new Rebuild(Optional.of(Facts.server(true)), List.of(), Map.of());
+        Rebuild onStandby = rebuild(Optional.of(Facts.server(true)), List.of());
 
         for (Kind kind : Kind.values()) {
-            Relation relation = relation(kind, 4 * GIB, 2 * GIB, 0, new Circumstances(true, 0, 0, 0, true));
-            assertThat(onStandby.remedy(relation).text()).startsWith("On the primary: ");
+            Relation relation = relation(kind, 4 * GIB, 2 * GIB, 0, new Circumstances(true, 0, true));
+            assertThat(remedy(onStandby, relation).text()).startsWith("On the primary: ");
         }
     }
 
-    @ParameterizedTest(name = "{0} dead and {1} live rows, {2} of the pages empty: {3}")
-    @CsvSource({
-        "1000, 0, 0,",
-        "1001, 4004, 0,",
-        "1001, 4003, 0, '1,001 of 5,004 rows of table app.orders are dead and not vacuumed yet'",
-        "0, 9, 0.3,",
-        "0, 9, 0.31, '31 % of the pages of table app.orders hold no row, as after deleting many at once'"
-    })
-    void dead_rows_and_empty_pages_are_told_where_there_are_many(
-            long dead, long live, double emptyPages, @Nullable String told) {
-        assertThat(cause(0.5, Kind.HEAP, 0.5, new Circumstances(true, dead, live, emptyPages, true)))
+    @ParameterizedTest(name = "{0} of the pages empty: {1}")
+    @CsvSource({"0.3,", "0.31, '31 % of the pages of table app.orders hold no row, as after deleting many at once'"})
+    void empty_pages_are_told_where_there_are_many(double emptyPages, @Nullable String told) {
+        assertThat(cause(0.5, Kind.HEAP, 0.5, new Circumstances(true, emptyPages, true)))
                 .isEqualTo(told);
+    }
+
+    @ParameterizedTest(name = "{0} dead and {1} live rows: {2}")
+    @CsvSource({"1000, 0,", "1001, 4004,", "1001, 4003, '1,001 of 5,004 rows of table app.orders'", "190000, 0,"})
+    void dead_rows_are_told_as_the_newest_reading_counts_them(long dead, long live, @Nullable String told) {
+        assertThat(counted(dead, live).cause(half(0), Optional.empty()))
+                .isEqualTo(told == null ? null : "by the server's counts, " + told + " are dead and wait for VACUUM");
+    }
+
+    @Test
+    void dead_rows_of_a_table_that_holds_no_other_are_told_alone() {
+        Relation empty = relation(Kind.HEAP, 4 * GIB, 4 * GIB, 0, new Circumstances(true, 0, true));
+        Rebuild rebuild = new Rebuild(
+                Optional.empty(),
+                new BloatSample(List.of(empty), List.of(), 0, List.of()),
+                List.of(table(190_000, 0, 200, true)));
+
+        assertThat(rebuild.cause(empty, Optional.empty()))
+                .isEqualTo("by the server's counts, 190,000 rows of table app.orders are dead and wait for VACUUM");
+    }
+
+    @Test
+    void what_vacuum_removes_is_left_to_it_before_anything_is_rebuilt() {
+        assertThat(remedy(counted(2000, 1000), half(0)))
+                .isEqualTo(new Remedy(
+                        "First vacuum the table, or wait for autovacuum, which is due and mostly comes within minutes."
+                                + " New rows then fill the room. Rebuild only what is still to be given back when it"
+                                + " has been measured again.",
+                        "VACUUM (ANALYZE) app.orders;",
+                        Remedy.Impact.ONLINE));
+        assertThat(remedy(counted(1001, 4004), half(0)).text()).contains("pg_repack");
+    }
+
+    @ParameterizedTest(name = "a trigger of {0}, autovacuum on for the table: {1}")
+    @CsvSource({"2000, true", "200, false"})
+    void autovacuum_is_not_promised_where_it_does_not_come(long trigger, boolean enabled) {
+        Rebuild rebuild = new Rebuild(
+                Optional.empty(),
+                new BloatSample(List.of(half(0)), List.of(), 0, List.of()),
+                List.of(table(2000, 1000, trigger, enabled)));
+
+        assertThat(remedy(rebuild, half(0)).text()).startsWith("First vacuum the table. New rows");
+    }
+
+    @Test
+    void a_second_copy_is_as_large_as_what_stays_of_the_table_and_its_indexes() {
+        Circumstances seen = new Circumstances(true, 0, true);
+        Relation table = half(0);
+        Rebuild rebuild = rebuild(Optional.empty(), List.of(), table, relation(Kind.BTREE, 3 * GIB, 2 * GIB, 0, seen));
+
+        assertThat(remedy(rebuild, table).text())
+                .contains("a second copy of the table and its indexes, 3,072 MB by what was measured")
+                .contains("VACUUM FULL, which rebuilds the indexes too,")
+                .contains("REINDEX TABLE CONCURRENTLY app.orders.");
     }
 
     @ParameterizedTest(name = "{0} of an index and {1} of its table: {2}")
@@ -121,7 +200,7 @@ class RebuildTests {
         "0.3, 0.21, 'rows were deleted or updated faster'"
     })
     void an_index_is_compared_with_its_table(double ratio, double ofTable, @Nullable String told) {
-        String cause = cause(ratio, Kind.BTREE, ofTable, new Circumstances(true, 0, 1000, 0, true));
+        String cause = cause(ratio, Kind.BTREE, ofTable, new Circumstances(true, 0, true));
 
         if (told == null) {
             assertThat(cause).isNull();
@@ -134,7 +213,7 @@ class RebuildTests {
     void warns_from_the_share_and_from_the_bytes_on_at_the_lower_end() {
         assertThat(judge(List.of(half(0.1))).level()).as("40 %").isEqualTo(Level.WARNING);
         assertThat(judge(List.of(half(0.101))).level()).isEqualTo(Level.OK);
-        Circumstances quiet = new Circumstances(true, 0, 1000, 0, true);
+        Circumstances quiet = new Circumstances(true, 0, true);
         assertThat(judge(List.of(relation(Kind.HEAP, 2 * GIB, GIB, 0, quiet))).level())
                 .as("1 GiB")
                 .isEqualTo(Level.WARNING);
@@ -151,22 +230,22 @@ class RebuildTests {
         assertThat(judge(List.of(), new Unmeasured("app.big", "table", GIB - 1, Cause.TIMED_OUT, "locked", null))
                         .level())
                 .isEqualTo(Level.OK);
-        assertThat(judge(List.of()).summary()).isEqualTo("a rebuild would give back 0 kB of 0 kB");
+        assertThat(judge(List.of()).summary()).isEqualTo("there is nothing to measure");
     }
 
     @Test
     void says_what_it_is_and_how_far_that_may_be_off() {
-        Relation index = relation(Kind.BTREE, 4 * GIB, 3 * GIB, 0.054, new Circumstances(true, 0, 1000, 0, true));
+        Relation index = relation(Kind.BTREE, 4 * GIB, 3 * GIB, 0.054, new Circumstances(true, 0, true));
 
         assertThat(judge(List.of(index, half(0.01))).findings())
                 .extracting(Finding::subject, Finding::summary)
                 .containsExactly(
                         tuple(
                                 "index app.i",
-                                "a rebuild would give back 3,072 MB of 4,096 MB (75 %, give or take 5 points)"),
+                                "a rebuild would give back 3,072 MB of 4,096 MB (75 %, give or take 5 points; measured 0 s ago)"),
                         tuple(
                                 "table app.orders",
-                                "a rebuild would give back 2,048 MB of 4,096 MB (50 %, give or take 1 point)"));
+                                "a rebuild would give back 2,048 MB of 4,096 MB (50 %, give or take 1 point; measured 0 s ago)"));
     }
 
     @Test

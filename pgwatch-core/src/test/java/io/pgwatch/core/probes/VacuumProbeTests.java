@@ -262,7 +262,7 @@ class VacuumProbeTests {
     @Test
     void is_not_applicable_on_a_standby() {
         Snapshot standby = snapshot(table(6_000_000, 2048), 3600)
-                .with(Server.SECTION, taken(new Server("1", "h", 1, "18.0", 18, "app", "app", true)));
+                .with(Server.SECTION, taken(new Server("1", "h", 1, "18.0", 18, "app", "app", true, null)));
 
         assertThat(((Verdict.Unknown<Vacuum>) probe.judge(standby)).cause()).isEqualTo(Cause.NOT_APPLICABLE);
     }
@@ -436,7 +436,7 @@ class VacuumProbeTests {
             history = history.with(NOW.minusSeconds(second), tables);
         }
         return Snapshot.at(NOW)
-                .with(Server.SECTION, taken(new Server("1", "h", 1, "18.0", 18, "app", "app", false)))
+                .with(Server.SECTION, taken(new Server("1", "h", 1, "18.0", 18, "app", "app", false, null)))
                 .with(Tables.SECTION, taken(tables))
                 .with(Autovacuum.SECTION, taken(autovacuum))
                 .with(history);

@@ -79,15 +79,20 @@ class VacuumRemediesTests {
                         .sql())
                 .isEqualTo("ALTER TABLE a.b RESET (autovacuum_enabled, toast.autovacuum_enabled);\n"
                         + "VACUUM pg_toast.pg_toast_1;");
-        assertThat(remedy(sensible("pg_depend", null), Why.DISABLED_FOR_TABLE).sql())
+        assertThat(remedy(sensible("pg_catalog.pg_depend", null), Why.DISABLED_FOR_TABLE)
+                        .sql())
                 .as("options of a catalog cannot be set")
-                .isEqualTo("VACUUM (ANALYZE) pg_depend;");
+                .isEqualTo("VACUUM (ANALYZE) pg_catalog.pg_depend;");
     }
 
     @Test
     void switch_it_on_for_the_server() {
         assertThat(VacuumRemedies.switchOn("autovacuum").sql())
                 .isEqualTo("ALTER SYSTEM SET autovacuum = on;\nSELECT pg_reload_conf();");
+        assertThat(VacuumRemedies.switchOn("autovacuum").text())
+                .as("no database and no role has it")
+                .doesNotContain("ALTER DATABASE");
+        assertThat(VacuumRemedies.switchOn("track_counts").text()).contains("ALTER DATABASE or ALTER ROLE … RESET it");
     }
 
     @Test

@@ -18,6 +18,7 @@ import io.pgwatch.snapshot.Snapshot;
 import io.pgwatch.snapshot.Tables;
 import io.pgwatch.snapshot.Tables.Table;
 import io.pgwatch.snapshot.Tables.Trigger;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -200,10 +201,14 @@ class VacuumWordsTests {
         Lag below = lag(table(null, 1_000_000, 0, MILLION), QUIET, History.EMPTY);
         Lag above = lag(table(null, 1_290_000, 0, MILLION), QUIET, History.EMPTY);
 
-        assertThat(WORDS.calm(List.of(below), evidence)).isEqualTo("of 1,234 relations none is above its trigger");
+        assertThat(WORDS.calm(List.of(below), evidence)).isEqualTo("no table is above its trigger");
         assertThat(WORDS.calm(List.of(below), new Vacuum(List.of(), 0, 3, 0, 0L, null)))
                 .isEqualTo("the database has no table yet");
         assertThat(WORDS.calm(List.of(below, above), evidence))
-                .isEqualTo("of 1,234 relations no large one lags; the most, a.b, is at 1.2 times its trigger");
+                .as("of 256 MiB or more none is above")
+                .isEqualTo("no large table lags; what is above its trigger is small, 190 MB at most");
+        VacuumWords ofSmall = new VacuumWords(new VacuumProbe(2, 5, 0, 0, 3, Duration.ofMinutes(30)), Optional.empty());
+        assertThat(ofSmall.calm(List.of(below, above), evidence))
+                .isEqualTo("no table lags; the most, a.b, is at 1.2 times its trigger");
     }
 }

@@ -1,5 +1,6 @@
 package io.pgwatch.core.probes;
 
+import io.pgwatch.core.text.Durations;
 import io.pgwatch.probe.Probe;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -10,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The settings of a probe by name: the components of its record, in words joined by hyphens. */
@@ -64,7 +66,27 @@ public final class Settings {
                     ? parse(name, replaced.get(name), types[i])
                     : valueOf(components[i], probe);
         }
-        return (P) construct(probe.getClass(), types, values);
+        try {
+            return (P) construct(probe.getClass(), types, values);
+        } catch (IllegalArgumentException contradiction) {
+            throw new IllegalArgumentException(
+                    contradiction.getMessage() + leftAsItWas(contradiction, replaced, probe));
+        }
+    }
+
+    /** Of what contradicts each other, that which nobody has just given. */
+    private static String leftAsItWas(
+            IllegalArgumentException contradiction, Map<String, String> replaced, Probe<?> probe) {
+        List<String> words = List.of(String.valueOf(contradiction.getMessage()).split("[^a-z-]+"));
+        return Stream.of(componentsOf(probe))
+                .filter(component -> words.contains(nameOf(component)) && !replaced.containsKey(nameOf(component)))
+                .map(component ->
+                        "; " + nameOf(component) + " is " + inWords(valueOf(component, probe)) + " unless set")
+                .collect(Collectors.joining());
+    }
+
+    private static String inWords(Object value) {
+        return value instanceof Duration duration ? Durations.of(duration) : value.toString();
     }
 
     private static Object construct(Class<?> type, Class<?>[] types, Object[] values) {
@@ -99,19 +121,23 @@ public final class Settings {
                 return parseDuration(text.strip());
             }
         } catch (RuntimeException e) {
-            throw new IllegalArgumentException("want " + formOf(type) + " for " + name + ", got '" + text + "'", e);
+            throw new IllegalArgumentException(
+                    "want " + formOf(name, type) + " for " + name + ", got '" + text + "'", e);
         }
         throw new IllegalStateException("no text form for " + type.getName() + " of " + name);
     }
 
-    private static String formOf(Class<?> type) {
+    private static String formOf(String name, Class<?> type) {
         if (type == Duration.class) {
             return "a duration such as 500ms, 10s, 5m, 2h or 7d";
         }
         if (type == boolean.class) {
             return "true or false";
         }
-        return type == double.class ? "a number such as 0.8" : "a whole number";
+        if (type == double.class) {
+            return "a number such as 0.8";
+        }
+        return name.endsWith("-bytes") ? "a whole number of bytes" : "a whole number";
     }
 
     private static boolean parseBoolean(String text) {

@@ -1,16 +1,10 @@
 package io.pgwatch.core.probes;
 
+import io.pgwatch.core.text.OneLine;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Figures as people read them, and names as a sentence or a statement takes them, whoever chose them. */
 final class Words {
-
-    /** What ends a line, steers a terminal, or hides or turns round what stands beside it. */
-    private static final Pattern UNFIT = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
-
-    private static final Pattern QUOTED = Pattern.compile("\"(?:[^\"]|\"\")*\"");
 
     private Words() {}
 
@@ -79,32 +73,22 @@ final class Words {
 
     /** An identifier as SQL takes it. */
     static String quoted(String identifier) {
-        return visible('"' + identifier.replace("\"", "\"\"") + '"');
+        return OneLine.quoted(identifier);
     }
 
     /** A text as SQL takes it. */
     static String literal(String text) {
-        return visible("'" + text.replace("'", "''") + "'");
+        return OneLine.literal(text);
     }
 
     /** SQL with identifiers that the server quoted. */
     static String sql(String quotedByServer) {
-        return QUOTED.matcher(quotedByServer).replaceAll(name -> Matcher.quoteReplacement(visible(name.group())));
-    }
-
-    /** The same to the server, on one line and with nothing in it that nobody sees: {@code U&"a\+00000ab"}. */
-    private static String visible(String quoted) {
-        return UNFIT.matcher(quoted).find()
-                ? "U&"
-                        + UNFIT.matcher(quoted.replace("\\", "\\\\"))
-                                .replaceAll(c -> Matcher.quoteReplacement(String.format(
-                                        Locale.ROOT, "\\+%06x", c.group().codePointAt(0))))
-                : quoted;
+        return OneLine.sql(quotedByServer);
     }
 
     /** A name that anybody may have chosen, fit for a line of text. */
     static String inLine(String name) {
-        return UNFIT.matcher(name).replaceAll(" ");
+        return OneLine.of(name);
     }
 
     /** One, or that many, of a thing. */

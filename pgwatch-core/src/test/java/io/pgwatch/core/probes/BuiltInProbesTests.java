@@ -10,9 +10,19 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.pgwatch.evidence.Wraparound;
 import io.pgwatch.probe.Measure;
 import io.pgwatch.probe.Probe;
+import io.pgwatch.probe.Verdict;
+import io.pgwatch.snapshot.Cause;
+import io.pgwatch.snapshot.History;
+import io.pgwatch.snapshot.Reading;
+import io.pgwatch.snapshot.Reading.Missing;
+import io.pgwatch.snapshot.Reading.Taken;
 import io.pgwatch.snapshot.Section;
+import io.pgwatch.snapshot.Server;
+import io.pgwatch.snapshot.Snapshot;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -24,7 +34,7 @@ class BuiltInProbesTests {
 
     @ParameterizedTest
     @CsvSource({
-        "pool-saturation, arrivals borrowers client-pools lock-waits login poolers sessions, 6",
+        "pool-saturation, arrivals borrowers client-pools lock-waits login poolers server sessions, 6",
         "idle-in-transaction, borrowers holders lock-waits server sessions, 3",
         "horizon, databases holders server sessions tables, 1",
         "wraparound, databases holders multixact-members oldest-tables server sessions, 6",
@@ -46,6 +56,29 @@ class BuiltInProbesTests {
                 .isThrownBy(() -> BuiltInProbes.named("locks"))
                 .withMessage("unknown probe 'locks'; there are pool-saturation, idle-in-transaction, horizon,"
                         + " wraparound, vacuum, bloat");
+    }
+
+    @Test
+    void tell_of_a_grant_where_it_can_be_given() {
+        Missing<?> refused = new Missing<>(Cause.NOT_PERMITTED, "permission denied", "GRANT pg_monitor TO \"app\";");
+        List<String> told = new ArrayList<>();
+        for (Probe<?> probe : BuiltInProbes.withDefaults()) {
+            Map<Section<?>, Reading<?>> seen = new HashMap<>();
+            probe.needs().forEach(section -> seen.put(section, refused));
+            seen.put(Server.SECTION, new Taken<>(Facts.server(true), Facts.NOW));
+
+            if (probe.judge(Snapshot.of(Facts.NOW, seen, History.EMPTY)) instanceof Verdict.Unknown<?> unknown
+                    && unknown.remedy() != null) {
+                told.add(probe.id() + " " + unknown.remedy().text().split(":", 2)[0]);
+            }
+        }
+
+        assertThat(told)
+                .containsExactly(
+                        "pool-saturation On the primary",
+                        "idle-in-transaction On the primary",
+                        "wraparound On the primary",
+                        "bloat On the primary");
     }
 
     static Stream<ThrowingCallable> at_the_limits() {

@@ -39,6 +39,24 @@ final class Facts {
         return session(pid, null, null, null, xidAge, xminAge, "shop");
     }
 
+    /** Of a session for which track_activities is off. */
+    static Session untracked(int pid, @Nullable Long xidAge, @Nullable Long xminAge) {
+        return new Session(
+                pid,
+                NOW.minusSeconds(3600),
+                "app",
+                "orders",
+                "shop",
+                true,
+                Kind.CLIENT,
+                null,
+                null,
+                null,
+                xidAge,
+                xminAge,
+                null);
+    }
+
     static Session session(
             int pid,
             @Nullable State state,
@@ -118,7 +136,7 @@ final class Facts {
     }
 
     static Server server(boolean standby) {
-        return new Server("1", "localhost", 5432, "18.0", 18, "shop", "it's \"me\"", standby);
+        return new Server("1", "localhost", 5432, "18.0", 18, "shop", "it's \"me\"", standby, null);
     }
 
     static <T> Reading<T> taken(T value) {

@@ -63,13 +63,29 @@ class SettingsTests {
     @ParameterizedTest(name = "{0} = {1}")
     @CsvSource({
         "pages-per-second, many, 'want a whole number for pages-per-second, got ''many'''",
-        "warning-bytes, 1.5, 'want a whole number for warning-bytes, got ''1.5'''",
+        "warning-bytes, 1.5, 'want a whole number of bytes for warning-bytes, got ''1.5'''",
         "run-user-functions, maybe, 'want true or false for run-user-functions, got ''maybe'''"
     })
     void says_which_form_it_wants(String name, String value, String message) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Settings.replace(BloatProbe.withDefaults(), Map.of(name, value)))
                 .withMessage(message);
+    }
+
+    @Test
+    void tells_apart_what_was_given_and_what_it_contradicts() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> Settings.replace(IdleInTransactionProbe.withDefaults(), Map.of("warning-idle", "PT20M")))
+                .withMessage(
+                        "want 0s <= warning-idle <= critical-idle, got 20m and 10m; critical-idle is 10m unless set");
+    }
+
+    @Test
+    void blames_nothing_else_for_a_value_that_is_wrong_by_itself() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Settings.replace(VacuumProbe.withDefaults(), Map.of("critical-after", "PT-1M")))
+                .withMessage("want a critical-after of 0s or more, got -1m");
     }
 
     @ParameterizedTest

@@ -1,7 +1,6 @@
 package io.pgwatch.micrometer;
 
 import io.micrometer.core.instrument.Tag;
-import io.micrometer.core.instrument.Tags;
 import io.pgwatch.probe.Measure;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,7 +88,7 @@ final class MeasureMeters<E> {
                 naming.prefix() + measure.name(),
                 measure.unit(),
                 measure.description(),
-                Tags.of(tags).and(naming.tags()));
+                naming.tags().and(tags));
     }
 
     void addTo(Collection<Published> all) {

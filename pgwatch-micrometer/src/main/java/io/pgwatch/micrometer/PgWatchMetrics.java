@@ -138,7 +138,8 @@ public final class PgWatchMetrics implements MeterBinder, AutoCloseable {
      * @param prefix stands before every name; a dot at its end is added when it is missing. Default {@code pgwatch.}
      * @param maxSeries how many rows of a measure are shown, the worst first; default 10. A row that is no longer among
      *     them stays for an hour, as long as there are no more than twice as many in all
-     * @param tags on every meter, beside {@code watch}, which cannot be overridden; default none
+     * @param tags on every meter, beside {@code watch} and the tags that tell the rows of a measure apart; of two with the
+     *     same key these give way. Default none
      */
     public record Options(String prefix, int maxSeries, List<Tag> tags) {
 

@@ -370,6 +370,19 @@ class PgWatchMetricsTests {
                 .containsExactlyInAnyOrder(Tag.of("region", "eu"), Tag.of("watch", "forest"));
     }
 
+    @Test
+    void what_tells_rows_apart_gives_way_to_no_tag_of_the_users() {
+        bind(Options.defaults().withTags(Tags.of("tree", "mine", "probe", "mine", "region", "eu")));
+
+        publish(Trees.of(new Tree("oak", 31), new Tree("ash", 28)));
+
+        assertThat(trees()).containsExactlyInAnyOrder("oak", "ash");
+        assertThat(height("oak")).isEqualTo(31);
+        assertThat(gauge("pgwatch.probe.known", "probe", "trees", "region", "eu"))
+                .isEqualTo(1);
+        assertThat(gauge("pgwatch.trees.count", "tree", "mine")).isEqualTo(2);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"Acme", "acme..", ".acme", "a b"})
     void a_prefix_that_is_no_name_is_refused(String prefix) {

@@ -5,8 +5,9 @@ import io.pgwatch.PgWatches;
 import io.pgwatch.core.jmx.PgWatchMBeans;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.DestructionAwareBeanPostProcessor;
@@ -18,6 +19,8 @@ import org.springframework.beans.factory.config.DestructionAwareBeanPostProcesso
  * platform's MBean server alone takes tens of milliseconds where nobody has used it before.
  */
 final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartInitializingSingleton {
+
+    private static final Logger log = LoggerFactory.getLogger(MBeansOfWatches.class);
 
     private final ObjectProvider<PgWatchProperties> properties;
     private volatile @Nullable CompletableFuture<Void> registration;
@@ -37,12 +40,15 @@ final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartI
         return bean;
     }
 
+    /** An MBean server that refuses costs the application its MBeans, not its start. */
     private static void register(PgWatch watch, WatchSettings settings) {
-        if (settings.jmxEnabled()) {
-            WatchSettings.Sourced<String> domain = settings.jmxDomain();
-            InvalidPgWatchPropertyException.blaming(
-                    domain.property(),
-                    () -> PgWatchMBeans.register(watch, domain.value(), ManagementFactory.getPlatformMBeanServer()));
+        if (!settings.jmxEnabled()) {
+            return;
+        }
+        try {
+            PgWatchMBeans.register(watch, settings.jmxDomain().value(), ManagementFactory.getPlatformMBeanServer());
+        } catch (Throwable e) { // of whatever kind: it may be a server of the application's own
+            log.warn("{}: no MBeans, since they could not be registered", watch.name(), e);
         }
     }
 
@@ -50,11 +56,7 @@ final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartI
     public void afterSingletonsInstantiated() {
         CompletableFuture<Void> begun = registration;
         if (begun != null) {
-            try {
-                begun.join();
-            } catch (CompletionException e) {
-                throw e.getCause() instanceof RuntimeException refused ? refused : e;
-            }
+            begun.join();
         }
     }
 
@@ -63,7 +65,7 @@ final class MBeansOfWatches implements DestructionAwareBeanPostProcessor, SmartI
     public void postProcessBeforeDestruction(Object bean, String name) {
         CompletableFuture<Void> begun = registration;
         if (bean instanceof PgWatches && begun != null) {
-            begun.exceptionally(refused -> null).join();
+            begun.join();
         }
     }
 

@@ -10,12 +10,16 @@ final class NullBeans {
 
     private NullBeans() {}
 
-    /** Takes those out that are declared in a package, as if their condition had not matched. */
+    /**
+     * Takes those out that are declared in a package, as if their condition had not matched. One that was injected all the same,
+     * where null may be, stays: with it the context would destroy the beans that it was injected into.
+     */
     static void remove(DefaultListableBeanFactory beans, String declaredIn) {
         for (String name : beans.getBeanDefinitionNames()) {
             if (isDeclaredIn(declaredIn, beans.getBeanDefinition(name))
                     && beans.containsSingleton(name)
-                    && isNull(beans.getBean(name))) {
+                    && isNull(beans.getBean(name))
+                    && beans.getDependentBeans(name).length == 0) {
                 beans.removeBeanDefinition(name);
             }
         }

@@ -17,6 +17,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /** The meters of all watches. Nothing here asks for the registry: Boot gives it to the binder when both are ready. */
@@ -28,6 +29,7 @@ import org.springframework.context.annotation.Bean;
         })
 @ConditionalOnClass({MeterRegistry.class, PgWatchMetrics.class})
 @ConditionalOnBean({MeterRegistry.class, PgWatches.class})
+@EnableConfigurationProperties(PgWatchProperties.class)
 public final class PgWatchMetricsAutoConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(PgWatchMetricsAutoConfiguration.class);

@@ -29,7 +29,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param probes Settings of each probe, by its id.
  * @param watches Settings of single watches, by name, in place of those of all.
  */
-@ConfigurationProperties("pgwatch")
+@ConfigurationProperties(prefix = "pgwatch", ignoreUnknownFields = false)
 public record PgWatchProperties(
         @DefaultValue("true") boolean enabled,
         @DefaultValue("15s") Duration interval,

@@ -5,11 +5,8 @@ import io.pgwatch.PgWatches;
 import io.pgwatch.ProbeReport;
 import io.pgwatch.Report;
 import io.pgwatch.probe.Level;
-import io.pgwatch.probe.Verdict;
-import io.pgwatch.snapshot.Cause;
 import java.time.Clock;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,7 +43,7 @@ final class WatchHealth {
         this.clock = clock;
     }
 
-    /** One health contributor for each watch, by a name that Boot can put into a path; null when nothing is watched. */
+    /** One health contributor for each watch, by a name of its own that Boot can put into a path; null when nothing is watched. */
     static <C> @Nullable Map<String, C> each(
             @Nullable PgWatches watches, PgWatchProperties properties, Function<WatchHealth, C> contributor) {
         if (watches == null) {
@@ -55,9 +52,11 @@ final class WatchHealth {
         Map<String, C> children = new LinkedHashMap<>();
         for (PgWatch watch : watches.all()) {
             Set<String> downOn = WatchSettings.of(properties, watch.name()).downOn();
-            children.put(
-                    watch.name().replace('/', '_'),
-                    contributor.apply(new WatchHealth(watch, downOn, Clock.systemUTC())));
+            String name = watch.name().replace('/', '_');
+            while (children.containsKey(name)) {
+                name += "_";
+            }
+            children.put(name, contributor.apply(new WatchHealth(watch, downOn, Clock.systemUTC())));
         }
         return children;
     }
@@ -69,23 +68,13 @@ final class WatchHealth {
     }
 
     private Status statusOf(Report report) {
-        if (isStale(report)) {
+        if (report.isStale()) {
             return Status.UNKNOWN;
         }
         boolean down = report.probes().stream()
                 .anyMatch(probe -> probe.level() == Level.CRITICAL
                         && downOn.contains(probe.id().value()));
         return down ? Status.DOWN : Status.UP;
-    }
-
-    private static boolean isStale(Report report) {
-        List<ProbeReport<?>> weighing =
-                report.probes().stream().filter(ProbeReport::weighs).toList();
-        return !weighing.isEmpty() && weighing.stream().allMatch(probe -> isStale(probe.verdict()));
-    }
-
-    private static <E> boolean isStale(Verdict<E> verdict) {
-        return verdict.fold(judged -> false, unknown -> unknown.cause() == Cause.STALE);
     }
 
     private Map<String, Object> detailsOf(Report report) {

@@ -69,6 +69,10 @@ final class WatchSettings {
         return own.url() != null;
     }
 
+    boolean hasUrl() {
+        return hasOwnUrl() || all.url() != null;
+    }
+
     boolean metricsEnabled() {
         return pick("metrics.enabled", own.metrics().enabled(), all.metrics().enabled())
                 .value();
@@ -115,19 +119,26 @@ final class WatchSettings {
 
     /** Tells a builder all that concerns sampling. */
     void configure(JdbcPgWatch.Builder builder) {
+        configureRole(builder);
         Sourced<Duration> interval = pick("interval", own.interval(), all.interval());
         blaming(interval.property(), () -> builder.interval(interval.value()));
         pick("budget", own.budget(), Optional.ofNullable(all.budget()))
                 .ifPresent(budget -> blaming(budget.property(), () -> builder.budget(budget.value())));
         builder.connection(
                 pick("connection", own.connection(), all.connection()).value());
-        pick("url", own.url(), Optional.ofNullable(all.url()))
-                .ifPresent(url -> blaming(url.property(), () -> builder.url(url.value())));
-        builder.username(own.username() != null ? own.username() : all.username());
-        builder.password(own.password() != null ? own.password() : all.password());
         configurePooler(builder);
         builder.queryText(pick("query-text", own.queryText(), all.queryText()).value());
         builder.probes(probes());
+    }
+
+    private void configureRole(JdbcPgWatch.Builder builder) {
+        pick("url", own.url(), Optional.ofNullable(all.url()))
+                .ifPresent(url -> blaming(url.property(), () -> builder.url(url.value())));
+        builder.username(own.username() != null ? own.username() : all.username());
+        pick("password", own.password(), Optional.ofNullable(all.password()))
+                .ifPresent(password -> blaming(
+                        password.property(),
+                        () -> builder.password(password.value()).check()));
     }
 
     private void configurePooler(JdbcPgWatch.Builder builder) {
@@ -171,9 +182,11 @@ final class WatchSettings {
             }
         }
         if (enabled.isEmpty()) {
+            String prefix = own.probes().isEmpty() ? ALL : ownPrefix;
             throw new InvalidPgWatchPropertyException(
-                    ALL + "probes",
-                    "want at least one probe enabled, got all disabled; to watch nothing, set pgwatch.enabled=false");
+                    prefix + "probes",
+                    "want at least one probe enabled, got all disabled; to watch nothing, set " + prefix
+                            + "enabled=false");
         }
         return enabled;
     }

@@ -1,9 +1,12 @@
 package io.pgwatch.spring.boot.autoconfigure;
 
+import static io.pgwatch.spring.boot.autoconfigure.InvalidPgWatchPropertyException.blaming;
+
 import io.pgwatch.PgWatches;
 import io.pgwatch.core.Attribution;
 import io.pgwatch.core.DataSources;
 import io.pgwatch.core.JdbcPgWatch;
+import io.pgwatch.core.jmx.PgWatchMBeans;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,11 +58,16 @@ final class WatchStarter {
         WatchSettings settings = WatchSettings.of(properties, watch);
         JdbcPgWatch.Builder builder =
                 JdbcPgWatch.builder(dataSource.dataSource()).name(watch).connectingTo(dataSource.target());
+        if (!settings.hasUrl()) {
+            blaming("the URL of data source bean '" + dataSource.bean() + "'", builder::check);
+        }
         settings.configure(builder);
         builder.pool(() -> foreignPools.look(dataSource.bean(), dataSource.dataSource()));
         builder.attribution(attribution(watch, settings, dataSource.dataSource()));
         settings.downOn(); // refused here, whether or not anything shows health
-        return InvalidPgWatchPropertyException.blaming(settings.budgetProperty(), builder::check);
+        WatchSettings.Sourced<String> domain = settings.jmxDomain();
+        blaming(domain.property(), () -> PgWatchMBeans.requireDomain(domain.value()));
+        return blaming(settings.budgetProperty(), builder::check);
     }
 
     private static Attribution attribution(String watch, WatchSettings settings, DataSource dataSource) {

@@ -60,7 +60,7 @@ final class WatchedDataSources {
                 .filter(name -> !exclude.contains(name))
                 .flatMap(name -> watched(name).stream())
                 .toList();
-        return withoutWrappers(found);
+        return withoutDoubles(found);
     }
 
     private List<String> beanNames() {
@@ -100,7 +100,9 @@ final class WatchedDataSources {
         if (!included && isLazyAndUnmade(name)) {
             return leftOut(name, "is lazy; name it in pgwatch.include to watch it");
         }
-        DataSource dataSource = beans.getBean(name, DataSource.class);
+        if (!(beans.getBean(name) instanceof DataSource dataSource)) {
+            return leftOut(name, "is null");
+        }
         if (!included && isRouting(dataSource)) {
             return leftOut(name, "routes to others; name it in pgwatch.include to watch it");
         }
@@ -183,23 +185,24 @@ final class WatchedDataSources {
         return method != null && method.getDeclaringClassName().startsWith("org.springframework.boot.");
     }
 
-    /** Two beans that share one pool are one to watch: the pool, not what is put around it. */
-    private List<WatchedDataSource> withoutWrappers(List<WatchedDataSource> found) {
-        return found.stream()
-                .filter(one -> include.contains(one.bean())
-                        || found.stream().noneMatch(other -> leadsTo(one.dataSource(), other.dataSource())))
-                .toList();
+    /** Beans that share one pool are one to watch: the pool, not what is put around it or inside it, and else the first. */
+    private List<WatchedDataSource> withoutDoubles(List<WatchedDataSource> found) {
+        List<WatchedDataSource> kept = new ArrayList<>();
+        for (WatchedDataSource one : found) {
+            if (isIncluded(one) || kept.stream().noneMatch(other -> covers(other, one))) {
+                kept.removeIf(other -> !isIncluded(other) && covers(one, other));
+                kept.add(one);
+            }
+        }
+        return kept;
     }
 
-    @SuppressWarnings("ReferenceEquality") // the very same pool, not one like it
-    private static boolean leadsTo(DataSource wrapper, DataSource inner) {
-        try {
-            return wrapper != inner
-                    && wrapper.isWrapperFor(inner.getClass())
-                    && wrapper.unwrap(inner.getClass()) == inner;
-        } catch (SQLException | RuntimeException | AbstractMethodError e) {
-            return false;
-        }
+    private boolean isIncluded(WatchedDataSource one) {
+        return include.contains(one.bean());
+    }
+
+    private static boolean covers(WatchedDataSource one, WatchedDataSource other) {
+        return DataSources.covers(one.dataSource(), other.dataSource());
     }
 
     /** The part of a URL that names the driver, and nothing of what follows. */

@@ -10,6 +10,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.pgwatch.PgWatch;
 import io.pgwatch.PgWatches;
 import io.pgwatch.evidence.ProbeIds;
+import io.pgwatch.testsupport.Exposition;
 import io.pgwatch.testsupport.FreshDatabase;
 import io.pgwatch.testsupport.NoLeaks;
 import io.pgwatch.testsupport.PgServer;
@@ -25,8 +26,9 @@ import javax.management.ObjectName;
 import javax.management.openmbean.TabularData;
 import javax.sql.DataSource;
 import org.assertj.core.api.InstanceOfAssertFactories;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.actuate.health.CompositeHealth;
 import org.springframework.boot.actuate.health.HealthEndpoint;
 import org.springframework.boot.json.JsonParserFactory;
@@ -41,7 +43,12 @@ import org.springframework.context.ApplicationContext;
 class OddNamesIT {
 
     private static final String ODD = "a \"b\", 'c'=d\\e {f}/g:*?\\";
-    private static final List<String> WATCHES = List.of(ODD, ODD + " ü\n\"");
+
+    /** 10 kB that would begin new lines, steer a terminal, run on a page and write backwards. */
+    private static final String LONG = (ODD + "\n# \u001b[31m<script>\u202e").repeat(250) + "\\";
+
+    private String odd = "";
+    private List<String> watches = List.of();
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
@@ -49,15 +56,23 @@ class OddNamesIT {
             .withBean(PrometheusMeterRegistry.class, () -> registry)
             .withPropertyValues("pgwatch.attribution=stack", "pgwatch.interval=500ms");
 
-    @Test
-    void two_pools_of_one_odd_name_are_told_apart_everywhere(@Postgres PgServer server, CapturedOutput output) {
+    static List<String> names() {
+        return List.of(ODD, LONG);
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @MethodSource("names")
+    void two_pools_of_one_odd_name_are_told_apart_everywhere(
+            String name, @Postgres PgServer server, CapturedOutput output) {
+        odd = name;
+        watches = List.of(name, name + " ü\n\"");
         registry.throwExceptionOnRegistrationFailure();
         try (FreshDatabase database = server.freshDatabase()) {
-            ApplicationContextRunner odd = runner;
-            for (String bean : WATCHES) {
-                odd = odd.withBean(bean, DataSource.class, () -> pool(database));
+            ApplicationContextRunner application = runner;
+            for (String bean : watches) {
+                application = application.withBean(bean, DataSource.class, () -> pool(database));
             }
-            odd.run(context -> {
+            application.run(context -> {
                 useEachPool(context);
                 awaitReports(context);
                 assertMetersTellThemApart();
@@ -68,9 +83,9 @@ class OddNamesIT {
         assertThat(output.toString().lines()).noneMatch(line -> line.matches(".* (WARN|ERROR) .*"));
     }
 
-    private static HikariDataSource pool(FreshDatabase database) {
+    private HikariDataSource pool(FreshDatabase database) {
         HikariDataSource pool = new HikariDataSource();
-        pool.setPoolName(ODD);
+        pool.setPoolName(odd);
         pool.setJdbcUrl(database.jdbcUrl());
         pool.setUsername("app");
         pool.setMaximumPoolSize(2);
@@ -83,10 +98,10 @@ class OddNamesIT {
         }
     }
 
-    private static void awaitReports(ApplicationContext context) {
-        List<PgWatch> watches = context.getBean(PgWatches.class).all();
-        assertThat(watches).extracting(PgWatch::name).containsExactlyInAnyOrderElementsOf(WATCHES);
-        await().untilAsserted(() -> assertThat(watches)
+    private void awaitReports(ApplicationContext context) {
+        List<PgWatch> all = context.getBean(PgWatches.class).all();
+        assertThat(all).extracting(PgWatch::name).containsExactlyInAnyOrderElementsOf(watches);
+        await().untilAsserted(() -> assertThat(all)
                 .allSatisfy(watch -> assertThat(watch.latest())
                         .hasValueSatisfying(report -> assertThat(report.verdict(ProbeIds.POOL_SATURATION)
                                         .seen()
@@ -94,21 +109,24 @@ class OddNamesIT {
                                         .pools())
                                 .singleElement()
                                 .satisfies(pool -> {
-                                    assertThat(pool.name()).isEqualTo(ODD);
+                                    assertThat(pool.name()).isEqualTo(odd);
                                     assertThat(pool.max()).isEqualTo(2);
                                 }))));
     }
 
     private void assertMetersTellThemApart() throws Exception {
-        await().untilAsserted(() -> assertThat(WATCHES)
+        await().untilAsserted(() -> assertThat(watches)
                 .allSatisfy(watch -> assertThat(registry.get("pgwatch.pool.max")
-                                .tags("watch", watch, "pool", ODD)
+                                .tags("watch", watch, "pool", odd)
                                 .gauge()
                                 .value())
                         .isEqualTo(2)));
+        Exposition told = new Exposition(registry.scrape());
+        assertThat(told.labels("pgwatch_pool_max_connections", "watch")).containsExactlyInAnyOrderElementsOf(watches);
+        assertThat(told.labels("pgwatch_pool_max_connections", "pool")).containsOnly(odd);
         assertThat(registry.scrape())
-                .contains(WATCHES.stream()
-                        .map(watch -> "pgwatch_pool_max_connections{pool=\"" + escaped(ODD) + "\",watch=\""
+                .contains(watches.stream()
+                        .map(watch -> "pgwatch_pool_max_connections{pool=\"" + escaped(odd) + "\",watch=\""
                                 + escaped(watch) + "\"} 2.0\n")
                         .toList());
         assumeThat(Promtool.isHere()).isTrue();
@@ -120,37 +138,37 @@ class OddNamesIT {
         return label.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
     }
 
-    private static void assertMBeansAreReadable() throws Exception {
+    private void assertMBeansAreReadable() throws Exception {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-        Set<String> watches = new HashSet<>();
+        Set<String> named = new HashSet<>();
         for (ObjectName name : server.queryNames(new ObjectName("io.pgwatch:type=Watch,*"), null)) {
-            watches.add(ObjectName.unquote(name.getKeyProperty("name")));
+            named.add(ObjectName.unquote(name.getKeyProperty("name")));
         }
-        assertThat(watches).containsExactlyInAnyOrderElementsOf(WATCHES);
+        assertThat(named).containsExactlyInAnyOrderElementsOf(watches);
         for (ObjectName name : server.queryNames(new ObjectName("io.pgwatch:*"), null)) {
             for (MBeanAttributeInfo attribute : server.getMBeanInfo(name).getAttributes()) {
                 server.getAttribute(name, attribute.getName()); // throws where it cannot be read
             }
         }
-        for (String watch : WATCHES) {
+        for (String watch : watches) {
             ObjectName probe =
                     new ObjectName("io.pgwatch:type=Probe,watch=" + ObjectName.quote(watch) + ",name=pool-saturation");
             assertThat(((TabularData) server.getAttribute(probe, "Pools")).values())
                     .singleElement()
                     .asString()
-                    .contains(ODD);
+                    .contains(odd);
         }
     }
 
-    private static void assertReportsAndHealthTellThemApart(ApplicationContext context) {
+    private void assertReportsAndHealthTellThemApart(ApplicationContext context) {
         Object reports = JsonParserFactory.getJsonParser()
                 .parseMap(context.getBean(PgWatches.class).json())
                 .get("watches");
-        assertThat(reports).asInstanceOf(InstanceOfAssertFactories.MAP).containsOnlyKeys(WATCHES.toArray());
+        assertThat(reports).asInstanceOf(InstanceOfAssertFactories.MAP).containsOnlyKeys(watches.toArray());
         CompositeHealth health =
                 (CompositeHealth) context.getBean(HealthEndpoint.class).healthForPath("pgwatch");
         assertThat(health.getComponents())
                 .containsOnlyKeys(
-                        WATCHES.stream().map(watch -> watch.replace('/', '_')).toList());
+                        watches.stream().map(watch -> watch.replace('/', '_')).toList());
     }
 }

@@ -1,7 +1,9 @@
 package io.pgwatch.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -9,6 +11,8 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.pgwatch.PgWatch;
 import io.pgwatch.PgWatches;
+import io.pgwatch.core.JdbcPgWatch;
+import io.pgwatch.core.probes.BuiltInProbes;
 import io.pgwatch.core.probes.PoolSaturationProbe;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Proxy;
@@ -27,6 +31,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.Driver;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.beans.factory.BeanCreationException;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.actuate.health.CompositeHealthContributor;
@@ -37,7 +43,11 @@ import org.springframework.boot.actuate.health.Status;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration;
 import org.springframework.boot.autoconfigure.jmx.JmxAutoConfiguration;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -49,9 +59,15 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Primary;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.env.Environment;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.jdbc.datasource.lookup.AbstractRoutingDataSource;
+import org.springframework.lang.Nullable;
+import org.springframework.mock.env.MockEnvironment;
 
 /** When there is which bean. The server that the data sources name is not there: nothing may wait for it. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -163,6 +179,26 @@ class PgWatchAutoConfigurationTests {
                 .doesNotHaveBean(PgWatch.class)
                 .doesNotHaveBean(MeterBinder.class)
                 .doesNotHaveBean("pgwatchHealthContributor");
+    }
+
+    @Test
+    void a_data_source_that_is_null_is_left_out(CapturedOutput output) {
+        runner.withUserConfiguration(NullBean.class)
+                .withBean("ordersDataSource", DataSource.class, () -> postgres("orders"))
+                .run(context -> assertThat(names(context)).containsExactly("orders"));
+        assertThat(output).contains("data source bean 'absentDataSource' is not watched: it is null");
+    }
+
+    @Test
+    void a_bean_that_was_given_no_watch_lives_on() {
+        Asking.destroyed.set(0);
+        runner.withUserConfiguration(AsksForOneWatch.class)
+                .withBean("ordersDataSource", DataSource.class, () -> postgres("a"))
+                .withBean("billingDataSource", DataSource.class, () -> postgres("b"))
+                .run(context -> {
+                    assertThat(context.getBean(Asking.class).watch).isNull();
+                    assertThat(Asking.destroyed).hasValue(0);
+                });
     }
 
     @Test
@@ -280,6 +316,25 @@ class PgWatchAutoConfigurationTests {
                 .run(context -> assertThat(context.getBean(PgWatches.class)).isSameAs(own));
     }
 
+    @Test
+    void the_watches_that_an_application_makes_itself_are_shown_without_a_data_source() {
+        ApplicationContextRunner own = actuator.withBean(SimpleMeterRegistry.class)
+                .withBean(
+                        PgWatches.class,
+                        () -> new PgWatches(
+                                List.of(JdbcPgWatch.builder(NOBODY + "orders").start())));
+
+        own.run(PgWatchAutoConfigurationTests::assertShown);
+        own.withBean("dataSource", DataSource.class, () -> postgres("orders"))
+                .withPropertyValues("pgwatch.enabled=false")
+                .run(PgWatchAutoConfigurationTests::assertShown);
+    }
+
+    private static void assertShown(AssertableApplicationContext context) throws Exception {
+        assertThat(context).hasNotFailed().hasBean("pgwatchHealthContributor").hasBean("pgWatchMetrics");
+        assertThat(mbeans()).containsExactly("io.pgwatch:type=Watch,name=\"orders\"");
+    }
+
     // What is not there
 
     @Test
@@ -355,10 +410,12 @@ class PgWatchAutoConfigurationTests {
     @CsvSource(
             delimiter = '|',
             value = {
-                "pgwatch.interval=-5s | pgwatch.interval: want an interval of 100ms to 1 day, got PT-5S",
-                "pgwatch.budget=1ms | pgwatch.budget: want a budget of 50ms or more, got PT0.001S",
-                "pgwatch.budget=20s | pgwatch.budget: want a budget of at most the interval PT15S, got PT20S",
-                "pgwatch.watches.orders.interval=0s | pgwatch.watches.orders.interval: want an interval of 100ms to 1 day",
+                "pgwatch.interval=-5s | pgwatch.interval: want an interval of 100ms to 1 day, got -5s",
+                "pgwatch.budget=1ms | pgwatch.budget: want a budget of 50ms or more, got 1ms",
+                "pgwatch.budget=20s | pgwatch.budget: want a budget of at most the interval 15s, got 20s",
+                "pgwatch.watches.orders.interval=0s | pgwatch.watches.orders.interval: want an interval of 100ms to 1 day, got 0s",
+                "pgwatch.password=secret | pgwatch.password: want a username beside the password, got the password alone",
+                "pgwatch.watches.orders.password=secret | pgwatch.watches.orders.password: want a username beside the password",
                 "pgwatch.watches.orders.url=jdbc:mysql://u:secret@db/x | pgwatch.watches.orders.url: want a JDBC URL of PostgreSQL",
                 "pgwatch.pooler.url=http://stats:secret@db/ | pgwatch.pooler.url: want the JDBC URL of PgBouncer's console such as",
                 "pgwatch.watches.orders.pooler.url=jdbc:postgresql://db:6432/pgbouncer?password=secret | pgwatch.watches.orders.pooler.url: want the name of one of PgBouncer's stats_users",
@@ -375,6 +432,7 @@ class PgWatchAutoConfigurationTests {
                 "pgwatch.metrics.prefix=9 lives | pgwatch.metrics.prefix: want a prefix of lower-case words",
                 "pgwatch.metrics.max-series=0 | pgwatch.metrics.max-series: want max-series of 1 or more, got 0",
                 "pgwatch.jmx.domain=a:b | pgwatch.jmx.domain: want a JMX domain without ':'",
+                "pgwatch.watches.orders.jmx.domain=a*b | pgwatch.watches.orders.jmx.domain: want a JMX domain without ':'",
             })
     void a_wrong_value_stops_the_application_with_one_sentence(String property, String sentence) {
         actuator.withBean("ordersDataSource", DataSource.class, () -> postgres("a"))
@@ -382,18 +440,106 @@ class PgWatchAutoConfigurationTests {
                 .withPropertyValues(property)
                 .run(context -> {
                     FailureAnalysis analysis =
-                            new InvalidPgWatchPropertyFailureAnalyzer().analyze(context.getStartupFailure());
+                            new InvalidPgWatchPropertyFailureAnalyzer(null).analyze(context.getStartupFailure());
 
                     assertThat(analysis.getDescription()).startsWith(sentence).doesNotContain("secret");
                 });
     }
 
+    @Test
+    void a_url_that_cannot_be_used_is_told_by_its_bean() {
+        runner.withBean("ordersDataSource", DataSource.class, () -> hikari("jdbc:postgresql://app:secret@db/orders"))
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessageStartingWith(
+                                "the URL of data source bean 'ordersDataSource': want user and password as")
+                        .hasMessageNotContaining("secret"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "pgwatch. | pgwatch.probes: want at least one probe enabled, got all disabled; to watch nothing, set pgwatch.enabled=false",
+                "pgwatch.watches.orders. | pgwatch.watches.orders.probes: want at least one probe enabled, got all disabled; to watch nothing, set pgwatch.watches.orders.enabled=false"
+            })
+    void a_watch_without_any_probe_is_refused_by_the_property_that_took_them(String prefix, String sentence) {
+        runner.withBean("dataSource", DataSource.class, () -> postgres("orders"))
+                .withPropertyValues(BuiltInProbes.withDefaults().stream()
+                        .map(probe -> prefix + "probes." + probe.id() + ".enabled=false")
+                        .toArray(String[]::new))
+                .run(context ->
+                        assertThat(context.getStartupFailure()).rootCause().hasMessage(sentence));
+    }
+
     @ParameterizedTest(name = "{0}")
-    @CsvSource({"pgwatch.interval=soon", "pgwatch.connection=borrowed", "pgwatch.metrics.max-series=many"})
-    void a_value_of_the_wrong_form_stops_the_application(String property) {
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "pgwatch.interval=soon | pgwatch.interval: want a duration such as 500ms, 15s, 5m or 2h, got 'soon'",
+                "pgwatch.watches.orders.budget=never | pgwatch.watches.orders.budget: want a duration such as 500ms, 15s, 5m or 2h, got 'never'",
+                "pgwatch.connection=borrowed | pgwatch.connection: want one of dedicated, per-sweep, pooled, got 'borrowed'",
+                "pgwatch.query-text=maybe | pgwatch.query-text: want true or false, got 'maybe'",
+                "pgwatch.metrics.max-series=many | pgwatch.metrics.max-series: want a whole number, got 'many'",
+                "pgwatch.intervall=5s | pgwatch.intervall: unknown property; there are enabled, interval, budget, connection,",
+                "pgwatch.pasword=secret | pgwatch.pasword: unknown property; there are enabled, interval,",
+                "pgwatch.metrics.prefixes=a | pgwatch.metrics.prefixes: unknown property; there are enabled, prefix, max-series",
+                "pgwatch.watches.orders.exclude=x | pgwatch.watches.orders.exclude: unknown property; there are enabled, interval,",
+                "pgwatch.watches.orders.pooler.uri=x | pgwatch.watches.orders.pooler.uri: unknown property; there are url, username, password",
+            })
+    void what_cannot_be_bound_stops_the_application_with_one_sentence(String property, String sentence) {
         runner.withBean("dataSource", DataSource.class, () -> postgres("orders"))
                 .withPropertyValues(property)
-                .run(context -> assertThat(context).hasFailed());
+                .run(context -> {
+                    FailureAnalysis analysis = new PgWatchBindFailureAnalyzer().analyze(context.getStartupFailure());
+
+                    assertThat(analysis.getDescription()).startsWith(sentence);
+                    assertThat(analysis.getDescription() + analysis.getAction()).doesNotContain("secret");
+                });
+    }
+
+    @Test
+    void what_others_cannot_bind_is_left_to_others() {
+        BindException other = assertThrows(
+                BindException.class,
+                () -> new Binder(new MapConfigurationPropertySource(Map.of("pgwatcher.interval", "soon")))
+                        .bind("pgwatcher.interval", Duration.class));
+
+        assertThat(new PgWatchBindFailureAnalyzer().analyze(other)).isNull();
+    }
+
+    @Test
+    void properties_of_the_machine_may_begin_with_the_same_word() {
+        runner.withBean("dataSource", DataSource.class, () -> postgres("orders"))
+                .withSystemProperties("pgwatch.majors=14")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void a_number_without_a_unit_is_told_to_be_milliseconds() {
+        ApplicationContextRunner typed = runner.withBean("dataSource", DataSource.class, () -> postgres("orders"))
+                .withPropertyValues("pgwatch.interval=15");
+        MockEnvironment environment = new MockEnvironment().withProperty("pgwatch.interval", "15");
+
+        typed.run(context -> assertThat(new InvalidPgWatchPropertyFailureAnalyzer(environment)
+                        .analyze(context.getStartupFailure())
+                        .getDescription())
+                .isEqualTo("pgwatch.interval: want an interval of 100ms to 1 day, got 15ms:"
+                        + " '15' without a unit is milliseconds, for seconds write 15s"));
+    }
+
+    @Test
+    void boot_finds_both_analyzers_and_asks_ours_before_its_own() {
+        GenericApplicationContext context = new GenericApplicationContext();
+        List<FailureAnalyzer> found = SpringFactoriesLoader.forDefaultResourceLocation()
+                .load(
+                        FailureAnalyzer.class,
+                        ArgumentResolver.of(Environment.class, context.getEnvironment())
+                                .and(BeanFactory.class, context.getBeanFactory()),
+                        (type, name, failure) -> {}); // some are for libraries that are not there
+
+        assertThat(found.get(0)).isInstanceOf(PgWatchBindFailureAnalyzer.class);
+        assertThat(found).hasAtLeastOneElementOfType(InvalidPgWatchPropertyFailureAnalyzer.class);
     }
 
     @Test
@@ -408,6 +554,7 @@ class PgWatchAutoConfigurationTests {
     void properties_print_no_secret() {
         runner.withBean("dataSource", DataSource.class, () -> postgres("orders"))
                 .withPropertyValues(
+                        "pgwatch.username=me",
                         "pgwatch.password=geheim1",
                         "pgwatch.watches.orders.password=geheim2",
                         "pgwatch.pooler.url=jdbc:postgresql://localhost:1/pgbouncer?user=stats&password=geheim4",
@@ -525,6 +672,28 @@ class PgWatchAutoConfigurationTests {
     }
 
     @Test
+    void an_mbean_server_that_refuses_costs_the_mbeans_and_not_the_start(CapturedOutput output) {
+        runner.withBean("dataSource", DataSource.class, () -> postgres("orders"))
+                .withPropertyValues("pgwatch.jmx.domain=JMImplementation") // the server keeps that to itself
+                .run(context -> {
+                    assertThat(names(context)).containsExactly("orders");
+                    assertThat(mbeans()).isEmpty();
+                });
+        assertThat(output).contains("WARN").contains("orders: no MBeans, since they could not be registered");
+    }
+
+    @Test
+    void a_lazy_application_refuses_a_wrong_domain_too() {
+        runner.withBean("dataSource", DataSource.class, () -> postgres("orders"))
+                .withInitializer(context ->
+                        context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+                .withPropertyValues("pgwatch.jmx.domain=a:b")
+                .run(context -> assertThatThrownBy(() -> context.getBean(PgWatches.class))
+                        .rootCause()
+                        .hasMessageStartingWith("pgwatch.jmx.domain: want a JMX domain"));
+    }
+
+    @Test
     void springs_own_jmx_registers_nothing_a_second_time() {
         runner.withConfiguration(AutoConfigurations.of(JmxAutoConfiguration.class))
                 .withBean("dataSource", DataSource.class, () -> postgres("orders"))
@@ -628,6 +797,41 @@ class PgWatchAutoConfigurationTests {
         @Lazy
         DataSource ordersDataSource() {
             return postgres("orders");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class NullBean {
+
+        @Bean
+        @Nullable
+        DataSource absentDataSource() {
+            return null;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class AsksForOneWatch {
+
+        @Bean
+        Asking asking(@Nullable PgWatch watch) {
+            return new Asking(watch);
+        }
+    }
+
+    static final class Asking implements DisposableBean {
+
+        static final AtomicInteger destroyed = new AtomicInteger();
+
+        final @Nullable PgWatch watch;
+
+        Asking(@Nullable PgWatch watch) {
+            this.watch = watch;
+        }
+
+        @Override
+        public void destroy() {
+            destroyed.incrementAndGet();
         }
     }
 

@@ -3,19 +3,24 @@ package io.pgwatch.spring.boot.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.pgwatch.PgWatch;
 import io.pgwatch.PgWatches;
 import io.pgwatch.core.AttributedDataSource;
+import io.pgwatch.core.pool.Pools;
 import io.pgwatch.evidence.PoolSaturation;
 import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.beans.factory.config.CustomScopeConfigurer;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.jdbc.metadata.AbstractDataSourcePoolMetadata;
 import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
@@ -26,8 +31,16 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.context.support.SimpleThreadScope;
+import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 
 /** What happens to the beans that are pools. The server that they lead to is not there. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -93,6 +106,51 @@ class PoolBeansTests {
     }
 
     @Test
+    void the_pool_is_watched_and_not_the_driver_inside_it() {
+        runner.withUserConfiguration(AroundDriver.class)
+                .run(context -> assertThat(context.getBean(PgWatches.class).all())
+                        .extracting(PgWatch::name)
+                        .containsExactly("pooled"));
+    }
+
+    @Test
+    void one_pool_under_two_names_is_watched_once() {
+        runner.withUserConfiguration(SamePool.class)
+                .run(context -> assertThat(context.getBean(PgWatches.class).all())
+                        .extracting(PgWatch::name)
+                        .containsExactly("orders"));
+    }
+
+    @Test
+    void a_pool_in_a_scope_works_with_attribution() {
+        runner.withUserConfiguration(Scoped.class)
+                .withPropertyValues("pgwatch.attribution=thread")
+                .run(context -> {
+                    DataSource pool = context.getBean("ordersDataSource", DataSource.class);
+
+                    assertThat(pool.getLoginTimeout()).isZero();
+                    assertThat(pool).isInstanceOf(AttributedDataSource.class);
+                    assertThat(context.getBean(PgWatches.class).all())
+                            .extracting(PgWatch::name)
+                            .containsExactly("orders");
+                });
+    }
+
+    @Test
+    void springs_own_data_sources_have_a_pool_only_if_there_is_one_inside() {
+        DataSource unknown = new UnknownPool();
+
+        for (DataSource driver : List.of(
+                new DriverManagerDataSource(), new SimpleDriverDataSource(), new SingleConnectionDataSource())) {
+            assertThat(Pools.isNoPool(driver)).isTrue();
+            assertThat(Pools.isNoPool(new LazyConnectionDataSourceProxy(driver)))
+                    .isTrue();
+        }
+        assertThat(Pools.isNoPool(new LazyConnectionDataSourceProxy(unknown))).isFalse();
+        assertThat(Pools.isNoPool(new TransactionAwareDataSourceProxy(unknown))).isFalse();
+    }
+
+    @Test
     void a_wrong_value_stops_the_start() {
         runner.withBean("dataSource", HikariDataSource.class, () -> hikari("orders"))
                 .withPropertyValues("pgwatch.attribution=always")
@@ -127,7 +185,7 @@ class PoolBeansTests {
         return pool;
     }
 
-    private static DataSource driver(String database) {
+    private static PGSimpleDataSource driver(String database) {
         PGSimpleDataSource driver = new PGSimpleDataSource();
         driver.setUrl("jdbc:postgresql://localhost:1/" + database);
         return driver;
@@ -145,6 +203,71 @@ class PoolBeansTests {
         @Primary
         DataSource dataSource(DataSource ordersDataSource) {
             return new LazyConnectionDataSourceProxy(ordersDataSource);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class AroundDriver {
+
+        @Bean
+        PGSimpleDataSource driverDataSource() {
+            return driver("orders");
+        }
+
+        @Bean
+        @Primary
+        HikariDataSource pooledDataSource(PGSimpleDataSource driver) {
+            HikariConfig config = new HikariConfig();
+            config.setDataSource(driver);
+            config.setMinimumIdle(0);
+            config.setInitializationFailTimeout(-1); // so it starts, though nobody answers
+            return new HikariDataSource(config);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class SamePool {
+
+        @Bean
+        HikariDataSource ordersDataSource() {
+            return hikari("orders");
+        }
+
+        @Bean
+        @Primary
+        DataSource dataSource(HikariDataSource ordersDataSource) {
+            return ordersDataSource;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Scoped {
+
+        @Bean
+        static CustomScopeConfigurer scopes() {
+            CustomScopeConfigurer scopes = new CustomScopeConfigurer();
+            scopes.addScope("some", new SimpleThreadScope());
+            return scopes;
+        }
+
+        @Bean
+        @Scope(value = "some", proxyMode = ScopedProxyMode.TARGET_CLASS)
+        HikariDataSource ordersDataSource() {
+            return hikari("orders");
+        }
+    }
+
+    /** A pool that nobody can look into. */
+    private static final class UnknownPool extends AbstractDataSource {
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            throw new SQLException("nobody may ask");
+        }
+
+        @Override
+        public Connection getConnection(String username, String password) throws SQLException {
+            return getConnection();
         }
     }
 

@@ -14,18 +14,11 @@ import io.pgwatch.Report;
 import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.testsupport.FreshDatabase;
 import io.pgwatch.testsupport.NoLeaks;
+import io.pgwatch.testsupport.OverJmx;
 import io.pgwatch.testsupport.PgServer;
 import io.pgwatch.testsupport.Postgres;
-import java.lang.management.ManagementFactory;
+import io.pgwatch.testsupport.SecretStatements;
 import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import javax.management.JMException;
-import javax.management.MBeanAttributeInfo;
-import javax.management.MBeanServer;
-import javax.management.ObjectName;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -59,14 +52,15 @@ class SecretsIT {
 
     @Test
     void stay_in_while_sessions_idle_and_wait_with_them_in_their_statements(
-            @Postgres PgServer server, CapturedOutput output) throws SQLException {
+            @Postgres PgServer server, CapturedOutput output) throws Exception {
         Logger ours = (Logger) LoggerFactory.getLogger("io.pgwatch");
         Level before = ours.getLevel();
         ours.setLevel(Level.TRACE);
         try (FreshDatabase database = server.freshDatabase();
+                OverJmx jmx = new OverJmx();
                 Connection idle = database.connect("app");
                 Connection waiting = database.connect("app")) {
-            leaveOneWaitingForTheOther(idle, waiting);
+            SecretStatements.leaveOneWaitingForTheOther(idle, APPLICATION, waiting);
             runner.withBean("dataSource", DataSource.class, () -> pool(database))
                     .withPropertyValues(
                             "pgwatch.interval=500ms",
@@ -82,11 +76,15 @@ class SecretsIT {
                             "pgwatch.probes.horizon.warning-age=1")
                     .run(context -> {
                         Report report = awaitBoth(context.getBean(PgWatch.class));
+                        assertThat(jmx.names()).hasSize(7);
+                        await().untilAsserted(() -> assertThat(jmx.notified())
+                                .anyMatch(told -> told.contains("idle-in-transaction: UNKNOWN -> CRITICAL")));
                         String told = report.text()
                                 + context.getBean(PgWatches.class).json()
                                 + report
                                 + registry.scrape()
-                                + everythingOverJmx()
+                                + jmx.asked()
+                                + jmx.notified()
                                 + health(context)
                                 + context.getBean(PgWatchProperties.class)
                                 + Thread.getAllStackTraces().keySet();
@@ -138,24 +136,6 @@ class SecretsIT {
         return pool;
     }
 
-    private static void leaveOneWaitingForTheOther(Connection idle, Connection waiting) throws SQLException {
-        idle.setClientInfo("ApplicationName", APPLICATION);
-        idle.setAutoCommit(false);
-        try (Statement statement = idle.createStatement()) {
-            statement.execute("create table if not exists t (i text)");
-            idle.commit();
-            statement.execute("lock table t /* Zx87 */");
-            statement.execute("insert into t values ('Zx88')");
-        }
-        CompletableFuture.runAsync(() -> {
-            try (Statement statement = waiting.createStatement()) {
-                statement.execute("insert into t values ('Zx89')");
-            } catch (SQLException ended) {
-                // with the test
-            }
-        });
-    }
-
     private static Report awaitBoth(PgWatch watch) {
         await().until(() -> watch.latest()
                 .filter(report ->
@@ -163,23 +143,6 @@ class SecretsIT {
                                 && report.text().contains("wait"))
                 .isPresent());
         return watch.latest().orElseThrow();
-    }
-
-    private static String everythingOverJmx() throws JMException {
-        MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-        StringBuilder all = new StringBuilder();
-        Set<ObjectName> names = server.queryNames(new ObjectName("io.pgwatch:*"), null);
-        assertThat(names).hasSize(7);
-        for (ObjectName name : names) {
-            all.append(name).append(server.getMBeanInfo(name));
-            for (MBeanAttributeInfo attribute : server.getMBeanInfo(name).getAttributes()) {
-                all.append(server.getAttribute(name, attribute.getName()));
-            }
-        }
-        ObjectName watch = server.queryNames(new ObjectName("io.pgwatch:type=Watch,*"), null)
-                .iterator()
-                .next();
-        return all.append(server.invoke(watch, "report", null, null)).toString();
     }
 
     private static String health(ApplicationContext context) {

@@ -3,6 +3,7 @@ package io.pgwatch.spring.boot.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgwatch.PgWatch;
+import io.pgwatch.PgWatches;
 import io.pgwatch.ProbeReport;
 import io.pgwatch.Report;
 import io.pgwatch.ReportListener;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.boot.context.properties.bind.Binder;
 
 class WatchHealthTests {
 
@@ -36,6 +38,18 @@ class WatchHealthTests {
         WatchHealth.Seen seen = new WatchHealth(new Watch(null), NOTHING, CLOCK).look();
 
         assertThat(seen).isEqualTo(new WatchHealth.Seen(WatchHealth.Status.UNKNOWN, Map.of("level", "UNKNOWN")));
+    }
+
+    @Test
+    void watches_whose_names_differ_in_a_slash_have_a_component_each() {
+        PgWatches watches =
+                new PgWatches(List.of(new Watch("a/b", null), new Watch("a_b", null), new Watch("a", null)));
+
+        PgWatchProperties defaults = new Binder(List.of()).bindOrCreate("pgwatch", PgWatchProperties.class);
+
+        Map<String, WatchHealth> components = WatchHealth.each(watches, defaults, health -> health);
+
+        assertThat(components).containsOnlyKeys("a_b", "a_b_", "a");
     }
 
     @ParameterizedTest(name = "{0}")
@@ -105,11 +119,10 @@ class WatchHealthTests {
         return new Verdict.Unknown<>(cause, detail);
     }
 
-    private record Watch(@Nullable Report report) implements PgWatch {
+    private record Watch(String name, @Nullable Report report) implements PgWatch {
 
-        @Override
-        public String name() {
-            return "orders";
+        Watch(@Nullable Report report) {
+            this("orders", report);
         }
 
         @Override

@@ -4,6 +4,7 @@ import static io.pgwatch.reliability.Faults.BLIND;
 import static io.pgwatch.reliability.Recovery.AFTER_A_MINUTE;
 import static io.pgwatch.reliability.Recovery.AFTER_MINUTES;
 import static io.pgwatch.reliability.Recovery.AFTER_SECONDS;
+import static org.awaitility.Awaitility.await;
 
 import io.pgwatch.testsupport.PgServer;
 import java.io.IOException;
@@ -11,16 +12,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The server does not let the role in, or not see. */
 final class AccessFaults {
 
     private static final Rig.Options GUEST = Rig.Options.USUAL.as("guest");
 
+    /** And waits until they have ended. */
     private static final String END_SESSIONS =
-            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'guest' or usesysid not in (select oid from pg_roles)";
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'guest' or usesysid not in (select oid from pg_roles)";
 
     private AccessFaults() {}
 
@@ -30,7 +34,11 @@ final class AccessFaults {
                                 "every connection of the server is taken",
                                 "pool-saturation CRITICAL; every other probe UNKNOWN (FAILED)",
                                 AFTER_SECONDS,
-                                rig -> new Crowd(rig.server()))
+                                rig -> {
+                                    Crowd crowd = new Crowd(rig.server());
+                                    await().until(crowd::hasTheirsToo);
+                                    return crowd;
+                                })
                         .inEachBuild(),
                 Fault.of("the role is dropped", BLIND, AFTER_A_MINUTE, rig -> {
                             rig.server().execute("drop role guest", END_SESSIONS);
@@ -93,6 +101,7 @@ final class AccessFaults {
         private final PgServer server;
         private final List<Connection> taken = new ArrayList<>();
         private final Thread thread = new Thread(this::take, "crowd");
+        private final AtomicInteger refusals = new AtomicInteger();
         private volatile boolean closed;
 
         Crowd(PgServer server) {
@@ -105,9 +114,20 @@ final class AccessFaults {
                 try {
                     taken.add(server.connect("app", "postgres"));
                 } catch (SQLException full) {
+                    refusals.incrementAndGet();
                     pause();
                 }
             }
+        }
+
+        /** The watches give up their sessions while hardly any is left, and get none any more. */
+        boolean hasTheirsToo() {
+            if (Holdings.sessions(server) > 0) {
+                return false;
+            }
+            int before = refusals.get();
+            await().pollInterval(Duration.ofMillis(5)).until(() -> refusals.get() > before + 1);
+            return Holdings.sessions(server) == 0;
         }
 
         private static void pause() {

@@ -4,20 +4,19 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.pgwatch.PgWatch;
+import io.pgwatch.sample.boot.SampleApplication;
+import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.Map;
-import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import javax.sql.DataSource;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Configuration;
 
-/** A Spring Boot application with a pool of five, as its users have it, but in this JVM and with a shorter interval. */
+/** The Spring Boot sample, as {@code samples/run.sh} runs it, but in this JVM, and with a pool that gives up sooner. */
 public final class Application implements AutoCloseable {
-
-    static final int POOL_SIZE = 5;
 
     private final ConfigurableApplicationContext context;
 
@@ -25,41 +24,37 @@ public final class Application implements AutoCloseable {
         this.context = context;
     }
 
-    /** Nothing but what Boot configures by itself. */
-    @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
-    static class Main {}
-
-    /** Starts it; the database need not be there. */
+    /** Starts it; the database need not be there. What is not set here is as the sample sets it. */
     static Application start(String url, String user, String password, Map<String, Object> more) {
-        return new Application(new SpringApplicationBuilder(Main.class)
-                .web(WebApplicationType.NONE)
+        Map<String, Object> settings = new HashMap<>(Map.of(
+                "spring.datasource.url",
+                url,
+                "spring.datasource.username",
+                user,
+                "spring.datasource.password",
+                password,
+                "spring.datasource.hikari.minimum-idle",
+                1,
+                "spring.datasource.hikari.connection-timeout",
+                1000,
+                "spring.datasource.hikari.validation-timeout",
+                500,
+                "server.port",
+                0));
+        settings.putAll(more);
+        return new Application(new SpringApplicationBuilder(SampleApplication.class)
                 .registerShutdownHook(false)
-                .properties(Map.of(
-                        "spring.main.banner-mode",
-                        "off",
-                        "spring.datasource.url",
-                        url,
-                        "spring.datasource.username",
-                        user,
-                        "spring.datasource.password",
-                        password,
-                        "spring.datasource.hikari.maximum-pool-size",
-                        POOL_SIZE,
-                        "spring.datasource.hikari.minimum-idle",
-                        1,
-                        "spring.datasource.hikari.connection-timeout",
-                        1000,
-                        "spring.datasource.hikari.validation-timeout",
-                        500,
-                        "spring.datasource.hikari.initialization-fail-timeout",
-                        -1))
-                .properties(more)
-                .run());
+                .run(settings.entrySet().stream()
+                        .map(one -> "--" + one.getKey() + "=" + one.getValue())
+                        .toArray(String[]::new)));
     }
 
-    HikariDataSource pool() {
-        return context.getBean(HikariDataSource.class);
+    DataSource pool() {
+        return context.getBean(DataSource.class);
+    }
+
+    int poolSize() throws SQLException {
+        return pool().unwrap(HikariDataSource.class).getMaximumPoolSize();
     }
 
     PgWatch watch() {
@@ -74,6 +69,11 @@ public final class Application implements AutoCloseable {
     Health health() {
         CompositeHealthContributor all = context.getBean("pgwatchHealthContributor", CompositeHealthContributor.class);
         return ((HealthIndicator) all.getContributor(watch().name())).health();
+    }
+
+    /** Where its endpoints are. */
+    String actuator() {
+        return "http://localhost:" + context.getEnvironment().getRequiredProperty("local.server.port") + "/actuator/";
     }
 
     @Override

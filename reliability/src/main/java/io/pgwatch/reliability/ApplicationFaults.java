@@ -50,7 +50,7 @@ final class ApplicationFaults {
     /** All connections are borrowed, and three threads wait for one. */
     private static AutoCloseable exhaustPool(Rig rig) throws Exception {
         List<Connection> borrowed = new ArrayList<>();
-        for (int i = 0; i < Application.POOL_SIZE; i++) {
+        for (int i = 0; i < rig.application().poolSize(); i++) {
             borrowed.add(rig.application().pool().getConnection());
         }
         Waiters waiters = new Waiters(rig.application().pool(), 3);

@@ -1,7 +1,6 @@
 package io.pgwatch.reliability;
 
 import static io.pgwatch.reliability.Faults.BLIND;
-import static io.pgwatch.reliability.Faults.NO_ANSWER;
 import static io.pgwatch.reliability.Recovery.AFTER_A_MINUTE;
 import static io.pgwatch.reliability.Recovery.AFTER_MINUTES;
 import static io.pgwatch.reliability.Recovery.SOON;
@@ -23,7 +22,11 @@ final class CatalogFaults {
                         "`pg_class`",
                         "pg_class",
                         "idle-in-transaction UNKNOWN (NOT_PERMITTED); vacuum UNKNOWN (TIMED_OUT)"),
-                locked("postgres", "`pg_database`, so that nobody can log in", "pg_database", NO_ANSWER),
+                locked(
+                        "postgres",
+                        "`pg_database`, so that nobody can log in",
+                        "pg_database",
+                        Told.EVERY_PROBE_BUT_BLOAT + " UNKNOWN (TIMED_OUT)"),
                 locked(
                         "postgres",
                         "`pg_authid`, so that nobody can log in",

@@ -24,7 +24,7 @@ record Fault(
         boolean momentary,
         Recovery recovery) {
 
-    /** Makes it happen. */
+    /** Makes it happen: once it returns, a sweep that begins must see it. */
     @FunctionalInterface
     interface Begin {
 

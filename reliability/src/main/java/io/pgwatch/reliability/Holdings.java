@@ -1,12 +1,12 @@
 package io.pgwatch.reliability;
 
-import io.pgwatch.PgWatch;
 import io.pgwatch.testsupport.PgServer;
 import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,17 +33,6 @@ final class Holdings {
                 .toList();
     }
 
-    /** How many threads one watch has at most, beside the one that sweeps; the timer is everybody's. */
-    static int extraThreads(List<PgWatch> watches) {
-        List<String> names = threads();
-        return watches.stream()
-                .mapToInt(watch -> (int) names.stream()
-                        .filter(name -> name.startsWith("pgwatch-" + watch.name() + "-"))
-                        .count())
-                .max()
-                .orElse(0);
-    }
-
     static Set<String> beans() {
         try {
             return ManagementFactory.getPlatformMBeanServer().queryNames(new ObjectName("io.pgwatch*:*"), null).stream()
@@ -52,6 +41,28 @@ final class Holdings {
         } catch (MalformedObjectNameException impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    /** What a watch of that name has in this JVM. */
+    static List<String> of(String watch) {
+        List<String> all = new ArrayList<>();
+        threads().stream()
+                .filter(thread -> thread.matches("pgwatch[- ]" + watch + "([- ].*)?"))
+                .forEach(thread -> all.add("thread " + thread));
+        beans().stream().filter(bean -> bean.contains(watch)).forEach(bean -> all.add("MBean " + bean));
+        if (Sockets.open().containsKey(watch)) {
+            all.add(Sockets.open().get(watch) + " connections");
+        }
+        return all;
+    }
+
+    /** What pgwatch has in this JVM. */
+    static List<String> all() {
+        List<String> all = new ArrayList<>();
+        threads().forEach(thread -> all.add("thread " + thread));
+        beans().forEach(bean -> all.add("MBean " + bean));
+        Sockets.open().forEach((watch, open) -> all.add(open + " connections of " + watch));
+        return all;
     }
 
     /** The most sessions that one watch has at the server. */

@@ -14,6 +14,8 @@ import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.Verdict;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Consumer;
 
 /** Whether the meters of a watch say what its report says: no number where nothing is known. */
 final class Numbers {
@@ -22,12 +24,16 @@ final class Numbers {
 
     private Numbers() {}
 
-    /** Compares them, while no report comes in between. */
     static void assertHonest(PgWatch watch, MeterRegistry registry) {
+        assertOfOneReport(watch, report -> watch.probes().forEach(probe -> check(watch, report, probe, registry)));
+    }
+
+    /** Compares something with the newest report, while no other comes in between. */
+    static void assertOfOneReport(PgWatch watch, Consumer<Report> comparison) {
         for (int attempt = 0; ; attempt++) {
             Optional<Report> before = watch.latest();
             AssertionError wrong =
-                    before.map(report -> wrong(watch, report, registry)).orElse(null);
+                    before.map(report -> wrong(report, comparison)).orElse(null);
             boolean same = before.equals(watch.latest());
             if (wrong == null) {
                 return;
@@ -47,9 +53,9 @@ final class Numbers {
         }
     }
 
-    private static AssertionError wrong(PgWatch watch, Report report, MeterRegistry registry) {
+    private static AssertionError wrong(Report report, Consumer<Report> comparison) {
         try {
-            watch.probes().forEach(probe -> check(watch, report, probe, registry));
+            comparison.accept(report);
             return null;
         } catch (AssertionError e) {
             return e;
@@ -58,15 +64,12 @@ final class Numbers {
 
     private static <E> void check(PgWatch watch, Report report, Probe<E> probe, MeterRegistry registry) {
         ProbeReport<E> told = report.find(probe.id()).orElseThrow();
-        Double level = told.level() == Level.UNKNOWN
-                ? Double.NaN
-                : told.level() == Level.OK ? 0.0 : told.level() == Level.WARNING ? 1.0 : 2.0;
         assertThat(registry.get("pgwatch.probe.level")
                         .tags("watch", watch.name(), "probe", probe.id().value())
                         .gauge()
                         .value())
                 .as("level of " + probe.id())
-                .isEqualTo(level);
+                .isEqualTo(metered(told.level()));
         boolean seen = told.verdict().fold(judged -> true, (Verdict.Unknown<E> unknown) -> unknown.partial() != null);
         for (Measure<E> measure : probe.measures()) {
             Collection<Gauge> gauges = registry.find("pgwatch." + measure.name())
@@ -80,11 +83,21 @@ final class Numbers {
         }
     }
 
-    /** How many sweeps the counter says have failed. */
-    static double failures(PgWatch watch, MeterRegistry registry) {
+    /** What the gauge of a level is. */
+    static Double metered(Level level) {
+        return switch (level) {
+            case UNKNOWN -> Double.NaN;
+            case OK -> 0.0;
+            case WARNING -> 1.0;
+            case CRITICAL -> 2.0;
+        };
+    }
+
+    /** How many sweeps the counter says have failed; empty while there is no such counter. */
+    static OptionalDouble failures(PgWatch watch, MeterRegistry registry) {
         FunctionCounter counter = registry.find("pgwatch.sweep.failures")
                 .tags("watch", watch.name())
                 .functionCounter();
-        return counter == null ? 0 : counter.count();
+        return counter == null ? OptionalDouble.empty() : OptionalDouble.of(counter.count());
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -18,8 +19,9 @@ final class Page {
             "| what breaks | what both watches tell | recovered within |\n| --- | --- | --- |\n";
 
     private static final String FIGURES =
-            "| what breaks | told after | recovered after | health | scrape | JMX | threads more"
-                    + " | connections | closed after |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
+            "| what breaks | told after | recovered after | health | scrape | JMX | threads more | connections"
+                    + " | sessions | closed meanwhile | closed after it | left after close |\n"
+                    + "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
 
     private Page() {}
 
@@ -34,14 +36,31 @@ final class Page {
                 .contains(table + "\n");
     }
 
-    /** Writes, if asked to, what was measured when all faults were tried. */
+    /** Writes, if asked to, what was measured; rows of faults that were not tried stay as they are. */
     static void writeFigures(List<Outcome> outcomes) throws IOException {
         if (isWanted()) {
-            replace(FIGURES, FIGURES + outcomes.stream().map(Page::figures).collect(Collectors.joining()));
+            List<String> rows =
+                    new ArrayList<>(outcomes.stream().map(Page::figures).toList());
+            String page = Files.readString(FILE);
+            page.substring(page.indexOf(FIGURES)).lines().forEach(line -> rows.add(line + "\n"));
+            replace(
+                    FIGURES,
+                    FIGURES
+                            + Faults.all().stream()
+                                    .map(fault -> rowOf(fault, rows))
+                                    .collect(Collectors.joining()));
         }
     }
 
-    private static boolean isWanted() {
+    private static String rowOf(Fault fault, List<String> rows) {
+        return rows.stream()
+                .filter(row -> row.startsWith("| " + fault.happening() + " |"))
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Whether the page is to be written. */
+    static boolean isWanted() {
         return System.getProperty("pgwatch.write-docs") != null;
     }
 
@@ -55,16 +74,25 @@ final class Page {
     static String figures(Outcome one) {
         return String.format(
                 Locale.ROOT,
-                "| %s | %.1f s | %.1f s | %s | %s | %s | %d | %d | %.1f s |%n",
+                "| %s | %.1f s | %s | %s | %s | %s | %d | %d | %s | %.1f s | %.1f s | %s |%n",
                 one.fault().happening(),
                 one.toldAfter(),
-                one.recoveredAfter(),
-                Cost.inWords(one.cost().health()),
-                Cost.inWords(one.cost().scrape()),
-                Cost.inWords(one.cost().jmx()),
+                one.recoveredAfter().isPresent()
+                        ? inSeconds(one.recoveredAfter().getAsDouble())
+                        : "not waited for",
+                one.cost().health().inWords(),
+                one.cost().scrape().inWords(),
+                one.cost().jmx().inWords(),
                 one.threads(),
                 one.connections(),
-                one.closedAfter());
+                one.sessions().isPresent() ? one.sessions().getAsInt() : "–",
+                one.closedMeanwhile(),
+                one.closedAfter(),
+                one.left().isEmpty() ? "nothing" : String.join(", ", one.left()));
+    }
+
+    private static String inSeconds(double seconds) {
+        return String.format(Locale.ROOT, "%.1f s", seconds);
     }
 
     /** A table begins with its head and ends with an empty line, or the page. */

@@ -12,8 +12,17 @@ final class Plot {
     private static final int HEIGHT = 110;
     private static final int GAP = 40;
 
-    /** When a fault lasted, in seconds since the beginning. */
-    record Band(String fault, double from, double to) {}
+    /**
+     * When a fault lasted, in seconds since the beginning.
+     *
+     * @param momentary whether it leaves a frozen backend at the server, beside the one that took its place
+     */
+    record Band(String fault, double from, double to, boolean momentary) {
+
+        boolean leavesOneMore(double second) {
+            return momentary && from <= second && second <= to + 2;
+        }
+    }
 
     private final StringBuilder svg = new StringBuilder();
     private final List<Samples.Sample> samples;
@@ -32,7 +41,7 @@ final class Plot {
         plot.panel("heap after collection, MB", Samples.Sample::heap);
         plot.panel("threads of the JVM", Samples.Sample::threads);
         plot.panel("sessions of a watch at the server", Samples.Sample::sessions);
-        plot.panel("CPU of the watch's backend, s", Samples.Sample::cpu);
+        plot.panel("CPU of all backends of the watches, s", Samples.Sample::cpu);
         int height = GAP + plot.panels * (HEIGHT + GAP);
         return "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' font-family='sans-serif' font-size='11'>%n"
                         .formatted(WIDTH, height)

@@ -4,6 +4,8 @@ package io.pgwatch.reliability;
 enum Recovery {
     SOON("two intervals", 0, 0),
     AFTER_SECONDS("two intervals, and as long as it lasted, 15 s at most", 15, 0),
+    /** Its attempts to connect are 5 s apart at last, and those who wait for it are told until it has succeeded. */
+    AFTER_POOL("two intervals, as long as it lasted, 15 s at most, and 5 s until HikariCP connects", 15, 5),
     AFTER_A_MINUTE("two intervals, and as long as it lasted, a minute at most", 60, 0),
     AFTER_MINUTES("two intervals, and as long as it lasted, 5 minutes at most", 300, 0),
     /** Such a login may have left half a backend at the server, so the next one waits. */

@@ -27,15 +27,17 @@ import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /**
- * What a fault meets: a server, a network before it, a Spring Boot application, and beside its watch one that plain Java
- * made on the same pool.
+ * What a fault meets: a server, a network before it, the Spring Boot sample, and beside its watch one that plain Java made on
+ * the same pool.
  */
 public final class Rig implements AutoCloseable {
 
     static final Duration INTERVAL = Duration.ofMillis(500);
 
     private final PgServer server;
+    private final Options options;
     private final FaultProxy network;
+    private volatile PgServer behindNetwork;
     private final MovableClock clock = new MovableClock();
     private final Application application;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -49,6 +51,7 @@ public final class Rig implements AutoCloseable {
      * @param mode where both watches get their connection
      * @param source what the watch of plain Java is given in place of the pool
      * @param library what else is told to the builder of that watch
+     * @param atWork whether the sample does its work, whose threads wait for the pool when the database is gone
      */
     record Options(
             int port,
@@ -56,39 +59,46 @@ public final class Rig implements AutoCloseable {
             String database,
             ConnectionMode mode,
             UnaryOperator<DataSource> source,
-            Consumer<JdbcPgWatch.Builder> library) {
+            Consumer<JdbcPgWatch.Builder> library,
+            boolean atWork) {
 
         static final Options USUAL =
-                new Options(0, "app", "app", ConnectionMode.DEDICATED, pool -> pool, builder -> {});
+                new Options(0, "app", "app", ConnectionMode.DEDICATED, pool -> pool, builder -> {}, false);
 
         Options behind(int otherPort) {
-            return new Options(otherPort, role, database, mode, source, library);
+            return new Options(otherPort, role, database, mode, source, library, atWork);
         }
 
         Options as(String otherRole) {
-            return new Options(port, otherRole, database, mode, source, library);
+            return new Options(port, otherRole, database, mode, source, library, atWork);
         }
 
         Options in(String otherDatabase) {
-            return new Options(port, role, otherDatabase, mode, source, library);
+            return new Options(port, role, otherDatabase, mode, source, library, atWork);
         }
 
         Options pooled() {
-            return new Options(port, role, database, ConnectionMode.POOLED, source, library);
+            return new Options(port, role, database, ConnectionMode.POOLED, source, library, atWork);
         }
 
         Options around(UnaryOperator<DataSource> otherSource) {
-            return new Options(port, role, database, mode, otherSource, library);
+            return new Options(port, role, database, mode, otherSource, library, atWork);
         }
 
         Options with(Consumer<JdbcPgWatch.Builder> told) {
-            return new Options(port, role, database, mode, source, told);
+            return new Options(port, role, database, mode, source, told, atWork);
+        }
+
+        Options busy() {
+            return new Options(port, role, database, mode, source, library, true);
         }
     }
 
     Rig(PgServer server, Options options) {
         this.server = server;
+        this.options = options;
         this.network = FaultProxy.inFrontOf(server);
+        this.behindNetwork = server;
         int port = options.port() == 0 ? network.port() : options.port();
         Map<String, Object> properties = new HashMap<>(Map.of(
                 "pgwatch.interval",
@@ -99,25 +109,44 @@ public final class Rig implements AutoCloseable {
                 options.mode().name().toLowerCase(Locale.ROOT),
                 "pgwatch.probes.pool-saturation.warning-pending",
                 "1s"));
+        if (!options.atWork()) {
+            properties.put("sample.workload.threads", 0);
+        }
         this.application = Application.start(
-                "jdbc:postgresql://127.0.0.1:" + port + "/" + options.database(), options.role(), "secret", properties);
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + options.database() + "?" + Sockets.IN_URL,
+                options.role(),
+                "secret",
+                properties);
         watches.add(application.watch());
-        watches.add(library(options));
+        watches.add(startLibrary());
         watches.forEach(watch -> new PgWatchMetrics(watch).bindTo(registry));
     }
 
-    private PgWatch library(Options options) {
-        JdbcPgWatch.Builder builder = JdbcPgWatch.builder(options.source().apply(application.pool()))
-                .name("library")
+    private PgWatch startLibrary() {
+        JdbcPgWatch.Builder builder = inPlainJava("library");
+        options.library().accept(builder);
+        return started(builder);
+    }
+
+    /** One more watch of plain Java with its MBeans, for the caller to close. */
+    PgWatch another(String name) {
+        return started(inPlainJava(name));
+    }
+
+    private static PgWatch started(JdbcPgWatch.Builder builder) {
+        PgWatch watch = builder.start();
+        PgWatchMBeans.register(watch);
+        return watch;
+    }
+
+    private JdbcPgWatch.Builder inPlainJava(String name) {
+        return JdbcPgWatch.builder(options.source().apply(application.pool()))
+                .name(name)
                 .interval(INTERVAL)
                 .budget(INTERVAL)
                 .connection(options.mode())
                 .probes(probes())
                 .clock(clock);
-        options.library().accept(builder);
-        PgWatch watch = builder.start();
-        PgWatchMBeans.register(watch);
-        return watch;
     }
 
     /** All but the one that only one watch of a role runs. */
@@ -145,6 +174,17 @@ public final class Rig implements AutoCloseable {
 
     FaultProxy network() {
         return network;
+    }
+
+    /** From now on another server answers at the address. */
+    void leadTo(PgServer other) {
+        behindNetwork = other;
+        network.leadTo(other);
+    }
+
+    /** The server that answers at the address. */
+    PgServer behindNetwork() {
+        return behindNetwork;
     }
 
     /** The clock of the watch that plain Java made. */

@@ -2,6 +2,7 @@ package io.pgwatch.reliability;
 
 import static io.pgwatch.reliability.Faults.BLIND;
 import static io.pgwatch.reliability.Faults.NO_ANSWER;
+import static io.pgwatch.reliability.Recovery.AFTER_POOL;
 import static io.pgwatch.reliability.Recovery.AFTER_SECONDS;
 import static io.pgwatch.reliability.Recovery.AFTER_UNANSWERED_LOGIN;
 import static io.pgwatch.reliability.Recovery.SOON;
@@ -11,6 +12,7 @@ import io.pgwatch.testsupport.Majors;
 import io.pgwatch.testsupport.PgServer;
 import io.pgwatch.testsupport.Standby;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 
@@ -41,6 +43,16 @@ final class ServerFaults {
                                 log.close();
                             };
                         }),
+                Fault.of(
+                                "the server is stopped while the sample does its work",
+                                "pool-saturation WARNING; every other probe UNKNOWN (FAILED)",
+                                AFTER_POOL,
+                                rig -> {
+                                    rig.server().stop();
+                                    Thread.sleep(3000); // until threads were seen to wait for the pool for a while
+                                    return rig.server()::start;
+                                })
+                        .on(Rig.Options.USUAL.busy()),
                 Fault.of("the server crashes", BLIND, AFTER_SECONDS, rig -> {
                     rig.server().crash();
                     return rig.server()::start;
@@ -68,10 +80,30 @@ final class ServerFaults {
                         .toldOnce(),
                 frozenPool("within", "3600000"),
                 frozenPool("outside", "0"),
-                Fault.of("the address leads to a standby: a failover, or a demotion", Told.NOTHING, SOON, rig -> {
+                Fault.of(
+                        "the postmaster alone is frozen (SIGSTOP), so that nobody can log in, but sessions go on",
+                        Told.NOTHING,
+                        SOON,
+                        rig -> {
+                            String pid = postmaster(rig.server());
+                            signal("STOP", pid);
+                            return () -> signal("CONT", pid);
+                        }),
+                Fault.of(
+                        "the primary is demoted (stopped, and started as a standby)",
+                        Told.NOTHING,
+                        AFTER_SECONDS,
+                        rig -> {
+                            rig.server().stop();
+                            Files.createFile(rig.server().dataDirectory().resolve("standby.signal"));
+                            rig.server().start();
+                            await().atMost(Duration.ofSeconds(30)).until(() -> standsBy(rig));
+                            return () -> rig.server().execute("select pg_promote()");
+                        }),
+                Fault.of("the address leads to a standby: a failover", Told.NOTHING, SOON, rig -> {
                     Standby standby = standby(rig);
                     return () -> {
-                        rig.network().leadTo(rig.server());
+                        rig.leadTo(rig.server());
                         standby.close();
                     };
                 }),
@@ -80,7 +112,7 @@ final class ServerFaults {
                     standby.promote();
                     await().until(() -> !standsBy(rig));
                     return () -> {
-                        rig.network().leadTo(rig.server());
+                        rig.leadTo(rig.server());
                         standby.close();
                     };
                 }),
@@ -89,12 +121,12 @@ final class ServerFaults {
                     PgServer other = Majors.ofThisRun().contains(major) || Majors.SUPPORTED.contains(major)
                             ? PgServer.major(major).start()
                             : rig.server();
-                    rig.network().leadTo(other);
+                    rig.leadTo(other);
                     await().until(() -> rig.watches().stream()
                             .allMatch(watch ->
                                     watch.latest().orElseThrow().server().major() == major));
                     return () -> {
-                        rig.network().leadTo(rig.server());
+                        rig.leadTo(rig.server());
                         other.close();
                     };
                 }));
@@ -118,7 +150,7 @@ final class ServerFaults {
 
     private static Standby standby(Rig rig) {
         Standby standby = Standby.of(rig.server());
-        rig.network().leadTo(standby.server());
+        rig.leadTo(standby.server());
         await().atMost(Duration.ofSeconds(30)).until(() -> standsBy(rig));
         return standby;
     }
@@ -126,6 +158,12 @@ final class ServerFaults {
     private static boolean standsBy(Rig rig) {
         return rig.watches().stream()
                 .allMatch(watch -> watch.latest().orElseThrow().server().standby());
+    }
+
+    /** The first line of its file. */
+    private static String postmaster(PgServer server) throws IOException {
+        return Files.readAllLines(server.dataDirectory().resolve("postmaster.pid"))
+                .get(0);
     }
 
     private static AutoCloseable freezeBackends(Rig rig) throws IOException, InterruptedException {

@@ -16,40 +16,64 @@ import java.util.stream.Collectors;
 final class Told {
 
     static final String NOTHING = "nothing";
+    static final String EVERY_PROBE_BUT_BLOAT = "every probe but bloat";
     static final String STALE = "every probe UNKNOWN (STALE)";
 
     private Told() {}
 
     /**
      * The raw levels of the newest sweep. What does not apply here, what another watch reads, and bloat that is still to be
-     * measured or was found to be OK are left out: only one of the two watches measures it.
+     * measured are left out.
      */
     static String by(Report report) {
         Map<String, List<String>> states = new LinkedHashMap<>();
-        int counted = 0;
-        for (ProbeReport<?> probe : report.probes()) {
+        List<ProbeReport<?>> counted =
+                report.probes().stream().filter(Told::counts).toList();
+        for (ProbeReport<?> probe : counted) {
             String state = state(probe.verdict());
-            boolean isOk = state.equals(Level.OK.name());
-            if (probe.weighs() && !(probe.id().equals(ProbeIds.BLOAT) && (isOk || isToCome(probe.verdict())))) {
-                counted++;
-                if (!isOk) {
-                    states.computeIfAbsent(state, any -> new ArrayList<>())
-                            .add(probe.id().value());
-                }
+            if (!state.equals(Level.OK.name())) {
+                states.computeIfAbsent(state, any -> new ArrayList<>())
+                        .add(probe.id().value());
             }
         }
-        return states.isEmpty() ? NOTHING : inWords(states, counted);
+        return states.isEmpty()
+                ? NOTHING
+                : inWords(states, counted.size(), ok(report).contains(ProbeIds.BLOAT.value()));
     }
 
-    private static String inWords(Map<String, List<String>> states, int counted) {
+    /** The probes that should be able to see and cannot. */
+    static List<String> unknown(Report report) {
+        return having(Level.UNKNOWN, report);
+    }
+
+    /** The probes that say that all is well. */
+    static List<String> ok(Report report) {
+        return having(Level.OK, report);
+    }
+
+    private static List<String> having(Level level, Report report) {
+        return report.probes().stream()
+                .filter(probe -> counts(probe) && probe.verdict().level() == level)
+                .map(probe -> probe.id().value())
+                .toList();
+    }
+
+    private static boolean counts(ProbeReport<?> probe) {
+        return probe.weighs() && !(probe.id().equals(ProbeIds.BLOAT) && isToCome(probe.verdict()));
+    }
+
+    private static String inWords(Map<String, List<String>> states, int counted, boolean bloatIsOk) {
         int told = states.values().stream().mapToInt(List::size).sum();
         return states.entrySet().stream()
                 .map(one -> {
                     List<String> probes = one.getValue();
                     boolean others = told == counted && states.size() == 2 && probes.size() > counted / 2;
+                    boolean butBloat = probes.size() == counted - 1 && bloatIsOk;
                     String which = probes.size() == counted
                             ? "every probe"
-                            : others ? "every other probe" : String.join(", ", probes);
+                            : butBloat
+                                    ? EVERY_PROBE_BUT_BLOAT
+                                    : others ? "every other probe" : String.join(", ", probes);
                     return which + " " + one.getKey();
                 })
                 .collect(Collectors.joining("; "));
@@ -63,8 +87,13 @@ final class Told {
         return verdict.fold(judged -> judged.level().name(), unknown -> "UNKNOWN (" + unknown.cause() + ")");
     }
 
-    /** Whether it is what was expected, or the same for too long, which a short interval makes it soon. */
+    /**
+     * Whether it is what was expected, or the same for too long, which a short interval makes it soon. Where bloat may be OK it
+     * need not be: only one of the two watches measures it.
+     */
     static boolean fits(String told, String expected) {
-        return told.equals(expected) || told.equals(STALE) && expected.startsWith("every probe UNKNOWN");
+        return told.equals(expected)
+                || told.equals(expected.replace(EVERY_PROBE_BUT_BLOAT, "every probe"))
+                || told.equals(STALE) && expected.startsWith("every probe");
     }
 }

@@ -1,6 +1,7 @@
 package io.pgwatch.reliability;
 
 import static io.pgwatch.reliability.Recovery.SOON;
+import static org.awaitility.Awaitility.await;
 
 import io.pgwatch.ReportListener;
 import io.pgwatch.probe.Level;
@@ -34,6 +35,7 @@ final class UserCode {
     /** What it does when its probe is measured. */
     private volatile Runnable measuring = () -> {};
 
+    private final CountDownLatch called = new CountDownLatch(1);
     private final CountDownLatch over = new CountDownLatch(1);
 
     private UserCode() {}
@@ -75,6 +77,7 @@ final class UserCode {
         probes.add(0, code.new BrokenProbe());
         return Fault.of("a measure of the application " + does, told, SOON, rig -> {
                     code.measuring = () -> conduct.of(code);
+                    await().until(() -> code.called.getCount() == 0);
                     return () -> code.measuring = () -> {};
                 })
                 .on(Rig.Options.USUAL.with(builder -> builder.probes(probes)))
@@ -115,6 +118,7 @@ final class UserCode {
     private Fault fault(String happening, String told, Conduct how, Rig.Options options) {
         return Fault.of(happening, told, SOON, rig -> {
                     conduct = () -> how.of(this);
+                    await().until(() -> called.getCount() == 0);
                     return () -> {
                         conduct = () -> {};
                         over.countDown();
@@ -125,14 +129,17 @@ final class UserCode {
     }
 
     private void throwException() {
+        called.countDown();
         throw new IllegalStateException("thrown by the application");
     }
 
     private void throwError() {
+        called.countDown();
         throw new OutOfMemoryError("thrown by the application");
     }
 
     private void interrupt() {
+        called.countDown();
         Thread.currentThread().interrupt();
     }
 
@@ -149,6 +156,7 @@ final class UserCode {
     }
 
     private void hang() {
+        called.countDown();
         boolean interrupted = false;
         while (over.getCount() > 0) {
             try {

@@ -7,13 +7,16 @@ import java.sql.SQLException;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** A deployed application; closing undeploys it. It says what its watch tells, and is asked by those who share no class with it. */
+/**
+ * The deployed sample, whose web server is the container's; closing undeploys it. It says what its watch tells, and is asked by
+ * those who share no class with it.
+ */
 public final class Deployed implements Supplier<String>, AutoCloseable {
 
     private final Application application;
 
     public Deployed(String url) {
-        application = Application.start(url, "app", "secret", Map.of());
+        application = Application.start(url, "app", "secret", Map.of("spring.main.web-application-type", "none"));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
@@ -21,7 +22,6 @@ class Workload {
 
     static final String SCHEMA = "pgwatch_sample";
 
-    private static final int THREADS = 4;
     private static final int ACCOUNTS = 1000;
     private static final long PAUSE_MILLIS = 20;
     private static final long RETRY_MILLIS = 1000;
@@ -30,17 +30,22 @@ class Workload {
     private final TransactionTemplate transaction;
     private volatile boolean hasMadeSchema;
     private volatile boolean works;
-    private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+    private final int count;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private volatile boolean stopping;
 
-    Workload(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
+    Workload(
+            JdbcTemplate jdbc,
+            PlatformTransactionManager transactions,
+            @Value("${sample.workload.threads:4}") int count) {
         this.jdbc = jdbc;
         this.transaction = new TransactionTemplate(transactions);
+        this.count = count;
     }
 
     @EventListener(ApplicationReadyEvent.class)
     void start() {
-        for (int i = 0; i < THREADS; i++) {
+        for (int i = 0; i < count; i++) {
             threads.execute(() -> {
                 repeatUntil(this::createTables);
                 repeatUntil(() -> {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.pgwatch.sample.boot.Arguments.Incident;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,19 @@ class ArgumentsTests {
 
         assertThat(arguments.incident()).isEmpty();
         assertThat(arguments.jdbcUrl()).isEmpty();
+    }
+
+    @Test
+    void help_is_told_without_a_java_and_before_anything_is_built() throws Exception {
+        ProcessBuilder help = new ProcessBuilder("sh", "../run.sh", "--help").redirectErrorStream(true);
+        help.environment().put("JAVA_HOME", "/none");
+
+        Process process = help.start();
+        String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(told).isZero();
+        assertThat(told).startsWith("usage: samples/run.sh ").contains("--port N");
+        assertThat(Incident.values()).allSatisfy(incident -> assertThat(told).contains("--incident " + incident));
     }
 
     @Test

@@ -221,7 +221,7 @@ class SampleApplicationIT {
         assertThat(refused).isNotNull();
         assertThat(output)
                 .contains("APPLICATION FAILED TO START")
-                .contains("pgwatch.interval: want an interval of 100ms to 1 day, got PT-5S");
+                .contains("pgwatch.interval: want an interval of 100ms to 1 day, got -5s");
     }
 
     @Test

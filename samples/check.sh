@@ -1,7 +1,18 @@
 #!/usr/bin/env bash
 # Reports on a PostgreSQL database: samples/check.sh jdbc:postgresql://localhost:5432/orders?user=me
 # Builds itself when it is not built yet, or older than its sources.
+# Exit code: that of the report, 0 to 3; 3 also where there is none.
 set -euo pipefail
+
+java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+if ! version=$("$java" -version 2>&1); then
+    echo "check.sh: want a JDK of 17 or newer, found none as $java" >&2
+    exit 3
+fi
+if [[ ! $version =~ \"([0-9]+) ]] || ((BASH_REMATCH[1] < 17)); then
+    echo "check.sh: want a JDK of 17 or newer, got ${version%%$'\n'*} as $java" >&2
+    exit 3
+fi
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 target=$root/samples/plain-java/target
@@ -25,4 +36,4 @@ if ! is_current; then
 fi
 
 original=$(built)
-exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" -jar "${original%.original}" "$@"
+exec "$java" -jar "${original%.original}" "$@"

@@ -3,8 +3,26 @@
 # usage: samples/run.sh [--incident idle|pool|wraparound|bloat] [--port N] [JDBC_URL]
 set -eu
 
+for argument in "$@"; do
+    if [ "$argument" = --help ]; then
+        cat << 'HELP'
+usage: samples/run.sh [--incident idle|pool|wraparound|bloat] [--port N] [JDBC_URL]
+
+Runs a Spring Boot application with a workload, watched by pgwatch, on a PostgreSQL of its own, or on the one that
+JDBC_URL names. Prints where to look, and a report whenever something changes. Ctrl-C ends it.
+
+  --incident idle        a thread begins a transaction, and leaves it open
+  --incident pool        threads keep all connections of the pool
+  --incident wraparound  the server has used up most of its transaction ids; not with JDBC_URL
+  --incident bloat       a table that was much larger once, and its index
+  --port N               port of the application; 8080, or any that is free, unless given
+HELP
+        exit 0
+    fi
+done
+
 root=$(cd "$(dirname "$0")/.." && pwd)
-jar=$root/samples/spring-boot/target/pgwatch-sample-spring-boot.jar
+jar=$root/samples/spring-boot/target/pgwatch-sample-spring-boot-exec.jar
 built=$root/samples/spring-boot/target/run.built # the jar itself bears the date of the release
 
 if [ -n "${JAVA_HOME:-}" ]; then

@@ -30,7 +30,7 @@ record Arguments(String url, boolean json, boolean watch, Duration longestWait, 
 
             Exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, or no report at all.""";
 
-    private static final Pattern TIME = Pattern.compile("(\\d{1,9})(ms|s|m)");
+    private static final Pattern TIME = Pattern.compile("(\\d{1,7})(ms|s|m)");
 
     /**
      * Reads them.

@@ -57,6 +57,9 @@ public final class Check {
             return new Check(Arguments.of(words), out).run();
         } catch (IllegalArgumentException wrong) {
             return complain(wrong.getMessage());
+        } catch (RuntimeException unexpected) {
+            return complain(
+                    "this should not have happened: " + unexpected.toString().replaceAll("\\s*\\R\\s*", " "));
         } catch (InterruptedException stopped) {
             return NO_REPORT;
         }

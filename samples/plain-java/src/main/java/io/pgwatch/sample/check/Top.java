@@ -25,12 +25,16 @@ record Top(int size) {
                 .fold(
                         judged -> new Verdict.Judged<>(
                                 judged.level(), judged.summary(), of(judged.evidence()), judged.findings()),
-                        unknown -> unknown);
+                        unknown -> new Verdict.Unknown<>(
+                                unknown.cause(), unknown.detail(), unknown.remedy(), of(unknown.partial())));
         return new ProbeReport<>(probe.id(), probe.level(), shorter, probe.lastJudged());
     }
 
     @SuppressWarnings("unchecked") // the canonical constructor makes a record of the same class
     private <E> E of(E evidence) {
+        if (evidence == null) {
+            return null;
+        }
         RecordComponent[] components = evidence.getClass().getRecordComponents();
         try {
             Class<?>[] types =

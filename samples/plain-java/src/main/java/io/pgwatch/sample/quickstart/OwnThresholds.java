@@ -2,9 +2,11 @@ package io.pgwatch.sample.quickstart;
 
 import io.pgwatch.PgWatch;
 import io.pgwatch.core.JdbcPgWatch;
-import io.pgwatch.core.probes.PoolSaturationProbe;
+import io.pgwatch.core.probes.BuiltInProbes;
 import io.pgwatch.core.probes.Settings;
 import io.pgwatch.core.probes.WraparoundProbe;
+import io.pgwatch.probe.Probe;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
@@ -14,12 +16,12 @@ public final class OwnThresholds {
 
     private OwnThresholds() {}
 
-    /** A watch that rings two weeks before the end. */
+    /** A watch of all probes, one of which rings two weeks before the end. */
     public static PgWatch watch(DataSource dataSource) {
         WraparoundProbe wraparound =
                 Settings.replace(WraparoundProbe.withDefaults(), Map.of("critical-time-left", "14d"));
-        return JdbcPgWatch.builder(dataSource)
-                .probes(List.of(PoolSaturationProbe.withDefaults(), wraparound))
-                .start();
+        List<Probe<?>> probes = new ArrayList<>(BuiltInProbes.withDefaults());
+        probes.replaceAll(probe -> probe.id().equals(wraparound.id()) ? wraparound : probe);
+        return JdbcPgWatch.builder(dataSource).probes(probes).start();
     }
 }

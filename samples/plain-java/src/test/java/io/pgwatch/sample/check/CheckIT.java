@@ -53,6 +53,24 @@ class CheckIT {
         assertThat(run.out().split("\"xidAge\"")).hasSize(2);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            echo 'openjdk version "11.0.2" 2019-01-15' | want a JDK of 17 or newer, got openjdk version "11.0.2" 2019-01-15 as
+            echo 'java version "1.8.0_392"' | want a JDK of 17 or newer, got java version "1.8.0_392" as
+            exit 1 | want a JDK of 17 or newer, found none as
+            """)
+    void says_in_one_line_that_java_is_missing_or_too_old(String java, String reason, @TempDir Path home)
+            throws Exception {
+        Path program = Files.createDirectory(home.resolve("bin")).resolve("java");
+        Files.writeString(program, "#!/bin/sh\n" + java + " >&2\n");
+        assertThat(program.toFile().setExecutable(true)).isTrue();
+
+        assertComplaint(end(script(Map.of("JAVA_HOME", home.toString()), "jdbc:postgresql://localhost/app")), reason);
+        Files.delete(program);
+        assertComplaint(
+                end(script(Map.of("JAVA_HOME", home.toString()), "jdbc:postgresql://localhost/app")), "found none as");
+    }
+
     @Test
     void ends_with_the_level(@Postgres PgServer server) throws Exception {
         server.execute("create role check_busy login connection limit 5");
@@ -97,6 +115,7 @@ class CheckIT {
             --frob | unknown option '--frob'
             --wait | want a time such as 500ms, 30s or 2m after --wait, got nothing
             --wait long | got 'long'
+            --wait 999999999m jdbc:postgresql://127.0.0.1:1/app | got '999999999m'
             --top 0 | want a whole number from 1 on after --top, got '0'
             one two | want one JDBC URL
             --json | want a JDBC URL
@@ -156,6 +175,14 @@ class CheckIT {
 
     private static Run check(Map<String, String> environment, String... words) throws Exception {
         return end(start(environment, words));
+    }
+
+    private static Process script(Map<String, String> environment, String... words) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                Stream.concat(Stream.of(Path.of("..", "check.sh").toString()), Stream.of(words))
+                        .toList());
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 
     private static Process start(Map<String, String> environment, String... words) throws IOException {

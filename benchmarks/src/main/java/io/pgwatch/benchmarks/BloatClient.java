@@ -77,7 +77,7 @@ final class BloatClient {
             long longest = 0;
             while (System.nanoTime() < end) {
                 long started = System.nanoTime();
-                long wait = reading.slice(session, Duration.ofSeconds(1));
+                long wait = reading.slice(session, Duration.ofSeconds(1), Duration.ZERO);
                 longest = Math.max(longest, System.nanoTime() - started);
                 pause(Math.min(wait, Math.max(0, end - System.nanoTime())));
             }
@@ -100,7 +100,7 @@ final class BloatClient {
         for (long wait = 0; wait < TimeUnit.MINUTES.toNanos(1); ) {
             pause(wait);
             Cost before = now(session);
-            wait = reading.slice(session, SLICE);
+            wait = reading.slice(session, SLICE, Duration.ZERO);
             cost = cost.plus(now(session).minus(before));
         }
         BloatSample sample = reading.reading()

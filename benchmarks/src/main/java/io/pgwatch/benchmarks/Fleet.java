@@ -19,13 +19,15 @@ import java.util.stream.IntStream;
 public final class Fleet {
 
     private static final int TABLES = 1_000;
-    private static final int MINUTE = 60_000;
     private static final int DOWN_MILLIS = 20_000;
+
+    /** Minutes until many, each of which reads most things so rarely, have all read everything once. */
+    private static final int LONGEST_REST = 5;
 
     /** The watch that reads tables for bloat has done with its first round by then, or is the only one. */
     private static final int UNTIL_QUIET = 45_000;
 
-    /** Very many ask for its lock in turn, and less and less often. */
+    /** Of very many some are let in late, and each asks for its lock once. */
     private static final int UNTIL_MANY_ARE_QUIET = 150_000;
 
     private final Stand stand;
@@ -58,9 +60,10 @@ public final class Fleet {
                     IntStream.rangeClosed(1, watches).mapToObj(this::start).toList();
             try {
                 awaitReports(fleet);
+                awaitHeld(watches, 180);
                 Thread.sleep(watches > 50 ? UNTIL_MANY_ARE_QUIET : UNTIL_QUIET);
                 Sections.reset(stand.control());
-                minutes.add(Minute.pass(stand, watches, sweeps, MINUTE));
+                minutes.add(Minute.average(stand, watches, sweeps, watches > 50 ? LONGEST_REST : 1));
                 if (watches == most) {
                     System.out.println(Minute.table(minutes));
                     System.out.println(Minute.ofManyMore(minutes));

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What a server did in a minute for some watches.
+ * What a server did for some watches, in one minute of several.
  *
  * @param cpuMillis of all its processes, its own among them
  * @param readerMillis the part of the session that reads tables for bloat, of which there is one however many watch; when
@@ -26,20 +26,20 @@ record Minute(
 
     private static final double MILLIS_A_MINUTE = 60_000;
 
-    static Minute pass(Stand stand, int watches, AtomicLong sweeps, long millis) throws Exception {
+    static Minute average(Stand stand, int watches, AtomicLong sweeps, int minutes) throws Exception {
         long reader = stand.reader();
         Minute before = until(stand, watches, sweeps, reader);
-        Thread.sleep(millis);
+        Thread.sleep((long) MILLIS_A_MINUTE * minutes);
         long readerNow = stand.reader();
         Minute after = until(stand, watches, sweeps, readerNow);
         return new Minute(
                 watches,
                 after.connections,
-                after.sweeps - before.sweeps,
-                after.statements - before.statements,
-                after.transactions - before.transactions,
-                after.cpuMillis - before.cpuMillis,
-                after.readerMillis - (readerNow == reader ? before.readerMillis : 0),
+                (after.sweeps - before.sweeps) / minutes,
+                (after.statements - before.statements) / minutes,
+                (after.transactions - before.transactions) / minutes,
+                (after.cpuMillis - before.cpuMillis) / minutes,
+                (after.readerMillis - (readerNow == reader ? before.readerMillis : 0)) / minutes,
                 stand.sections().stream()
                         .filter(share -> share.section().equals("sessions"))
                         .mapToDouble(Sections.Share::millisOfOne)

@@ -21,7 +21,9 @@ final class Sections {
     /** Where the files are, and what stays of a text when pg_stat_statements has taken constants and parameters out. */
     private static final String FOLDER = "/io/pgwatch/core/sql/";
 
-    private static final Pattern LITERAL = Pattern.compile("'[^']*'|\\$\\d+|\\?|\\b\\d+(?:\\.\\d+)?\\b");
+    private static final Pattern LITERAL = Pattern.compile(
+            "'[^']*'|\\$\\d+|\\?|\\b\\d+(?:\\.\\d+)?\\b" + "|(?<!\\bis )(?<!\\bnot )\\b(?:null|true|false)\\b");
+
     /** From 18 on one constant stands for all of a list. */
     private static final Pattern LIST = Pattern.compile("\\(\\s*\\$(?:\\s*,\\s*\\$)*\\s*\\)");
 

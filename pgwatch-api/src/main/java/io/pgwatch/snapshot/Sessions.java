@@ -48,14 +48,17 @@ public record Sessions(
 
     private static final int TIGHT = 2;
 
+    /** A snapshot inherits the oldest id that runs: of equal ages the session whose own id it is stands first. */
+    private static final Comparator<Session> OLDEST_FIRST = Comparator.comparing(
+                    Session::heldAge, Comparator.nullsFirst(Comparator.<Long>naturalOrder()))
+            .thenComparing(Session::xidAge, Comparator.nullsFirst(Comparator.naturalOrder()))
+            .reversed();
+
     public Sessions {
         ceilings = ceilings.stream()
                 .sorted(Comparator.comparingDouble(Ceiling::saturation).reversed())
                 .toList();
-        worst = worst.stream()
-                .sorted(Comparator.comparing(Session::heldAge, Comparator.nullsFirst(Comparator.naturalOrder()))
-                        .reversed())
-                .toList();
+        worst = worst.stream().sorted(OLDEST_FIRST).toList();
     }
 
     /** Connections that count against a limit. */

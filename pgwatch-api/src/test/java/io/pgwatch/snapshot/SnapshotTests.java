@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SnapshotTests {
@@ -51,6 +52,27 @@ class SnapshotTests {
         assertThat(sample.unmeasured())
                 .extracting(BloatSample.Unmeasured::relation)
                 .containsExactly("much", "little");
+    }
+
+    @Test
+    void of_sessions_has_the_oldest_id_first_and_of_equal_ones_its_owner() {
+        Sessions sessions = new Sessions(
+                List.of(),
+                0,
+                null,
+                0,
+                0,
+                0,
+                null,
+                null,
+                List.of(session(1, null, null), session(2, null, 50L), session(3, 50L, 50L), session(4, 7L, 60L)));
+
+        assertThat(sessions.worst()).extracting(Sessions.Session::pid).containsExactly(4, 3, 2, 1);
+    }
+
+    private static Sessions.Session session(int pid, @Nullable Long xidAge, @Nullable Long xminAge) {
+        return new Sessions.Session(
+                pid, null, null, "app", null, true, Sessions.Kind.CLIENT, null, null, null, xidAge, xminAge, null);
     }
 
     private static BloatSample.Relation relation(String name, long reclaimable) {

@@ -1,6 +1,7 @@
 package io.pgwatch.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.pgwatch.Report;
 import io.pgwatch.core.probes.BloatProbe;
@@ -108,6 +109,8 @@ class HostileNamesIT {
         database.execute("vacuum (truncate off) " + quoted(name));
         database.execute("insert into " + quoted(name) + " select generate_series(20001, 38000)");
         database.execute("delete from " + quoted(name) + " where i > 33000");
+        await().until(() -> database.ask("select pg_stat_get_dead_tuples(" + literal(quoted(name)) + "::regclass)")
+                .equals("5000"));
     }
 
     private static void prepare(FreshDatabase database, OpenSessions open) throws SQLException {

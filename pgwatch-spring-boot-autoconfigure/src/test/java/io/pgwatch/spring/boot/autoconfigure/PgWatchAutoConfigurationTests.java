@@ -81,8 +81,7 @@ class PgWatchAutoConfigurationTests {
 
     @AfterEach
     void nothing_is_left() throws Exception {
-        await().atMost(Duration.ofSeconds(5))
-                .untilAsserted(() -> assertThat(threads()).isEmpty());
+        await().untilAsserted(() -> assertThat(threads()).isEmpty());
         assertThat(mbeans()).isEmpty();
     }
 

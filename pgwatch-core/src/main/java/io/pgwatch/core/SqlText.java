@@ -18,7 +18,9 @@ final class SqlText {
 
     private static final int NEWEST_MAJOR_WITH_A_FILE = 18;
 
-    private static final Map<String, String> TEXTS = new ConcurrentHashMap<>();
+    private static final Map<Key, String> TEXTS = new ConcurrentHashMap<>();
+
+    private record Key(String name, int major) {}
 
     private SqlText() {}
 
@@ -28,7 +30,7 @@ final class SqlText {
      * @throws IllegalStateException if there is none; what is older than {@link #OLDEST_MAJOR} is not connected to
      */
     static String of(String name, int major) {
-        return TEXTS.computeIfAbsent(name + "/" + major, key -> load(name, major));
+        return TEXTS.computeIfAbsent(new Key(name, major), key -> load(key.name, key.major));
     }
 
     private static String load(String name, int major) {

@@ -127,16 +127,11 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
         }
         List<Finding> findings = Stream.of(Scope.TABLES, Scope.CATALOGS)
                 .flatMap(scope -> finding(scope, ranking, snapshot).stream())
-                .sorted(Comparator.comparing(Finding::level).reversed())
                 .toList();
         if (findings.isEmpty() && unjudged.isPresent()) {
             return Primary.unknown(unjudged.get(), evidence, snapshot);
         }
-        return new Verdict.Judged<>(
-                findings.stream().map(Finding::level).reduce(OK, Level::or),
-                findings.isEmpty() ? inWords(ranking) : findings.get(0).summary(),
-                evidence,
-                findings);
+        return Judgement.of(evidence, findings, () -> inWords(ranking));
     }
 
     /** Why nobody knows whether tables wait for what is held for long; empty where they were seen, or nothing is. */

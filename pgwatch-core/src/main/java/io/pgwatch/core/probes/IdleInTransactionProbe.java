@@ -111,8 +111,29 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
 
     private Verdict<IdleInTransaction> judge(Sessions seen, Snapshot snapshot) {
         Optional<LockWaits> locks = snapshot.get(LockWaits.SECTION).taken();
+        List<Suspect> worst = worst(seen, locks, snapshot);
+        Optional<Sessions.IdleInTransaction> totals = Optional.ofNullable(seen.idle());
+        IdleInTransaction evidence = evidence(totals, worst);
+        List<Finding> findings = Stream.concat(
+                        worst.stream()
+                                .filter(suspect -> levelOf(suspect) != OK)
+                                .map(suspect -> finding(suspect, locks, snapshot)),
+                        locks.stream().flatMap(all -> prepared(all, snapshot).stream()))
+                .toList();
+        if (findings.isEmpty() && totals.isEmpty()) {
+            return Primary.unknown(unseen(seen, snapshot), evidence, snapshot);
+        }
+        Optional<? extends Missing<?>> whoWaits =
+                snapshot.get(LockWaits.SECTION).missing();
+        if (findings.isEmpty() && seen.mayWait() > 0 && whoWaits.isPresent()) {
+            return Primary.unknown(whoWaits.get(), evidence, snapshot);
+        }
+        return Judgement.of(evidence, findings, () -> inWords(totals.orElseThrow()));
+    }
+
+    private List<Suspect> worst(Sessions seen, Optional<LockWaits> locks, Snapshot snapshot) {
         Optional<Borrowers> borrowers = snapshot.get(Borrowers.SECTION).taken();
-        List<Suspect> worst = seen.worst().stream()
+        return seen.worst().stream()
                 .filter(session -> session.here() && session.kind() == Sessions.Kind.CLIENT)
                 .filter(session -> session.idleInTransaction() || session.state() == null)
                 .map(session -> new Suspect(
@@ -129,34 +150,14 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
                         .reversed())
                 .limit(WORST)
                 .toList();
-        Optional<Sessions.IdleInTransaction> totals = Optional.ofNullable(seen.idle());
-        IdleInTransaction evidence = new IdleInTransaction(
+    }
+
+    private static IdleInTransaction evidence(Optional<Sessions.IdleInTransaction> totals, List<Suspect> worst) {
+        return new IdleInTransaction(
                 totals.map(Sessions.IdleInTransaction::count).orElse(null),
                 totals.map(Sessions.IdleInTransaction::pinning).orElse(null),
                 totals.map(Sessions.IdleInTransaction::longestSeconds).orElse(null),
                 worst.stream().map(IdleInTransactionProbe::row).toList());
-        List<Finding> findings = Stream.concat(
-                        worst.stream()
-                                .filter(suspect -> levelOf(suspect) != OK)
-                                .map(suspect -> finding(suspect, locks, snapshot)),
-                        locks.stream().flatMap(all -> prepared(all, snapshot).stream()))
-                .sorted(Comparator.comparing(Finding::level).reversed())
-                .toList();
-        if (findings.isEmpty() && totals.isEmpty()) {
-            return Primary.unknown(unseen(seen, snapshot), evidence, snapshot);
-        }
-        Optional<? extends Missing<?>> whoWaits =
-                snapshot.get(LockWaits.SECTION).missing();
-        if (findings.isEmpty() && seen.mayWait() > 0 && whoWaits.isPresent()) {
-            return Primary.unknown(whoWaits.get(), evidence, snapshot);
-        }
-        return new Verdict.Judged<>(
-                findings.stream().map(Finding::level).reduce(OK, Level::or),
-                findings.isEmpty()
-                        ? inWords(totals.orElseThrow())
-                        : findings.get(0).summary(),
-                evidence,
-                findings);
     }
 
     private static IdleInTransaction.Session row(Suspect suspect) {

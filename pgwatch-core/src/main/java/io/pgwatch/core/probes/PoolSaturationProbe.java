@@ -178,12 +178,11 @@ public record PoolSaturationProbe(
         if (findings.isEmpty() && hidden.isPresent()) {
             return withoutPooler(hidden.get(), evidence);
         }
-        Level level = findings.stream().map(Finding::level).reduce(OK, Level::or);
-        String summary = findings.isEmpty()
-                ? PoolFindings.inUse(evidence)
-                : findings.get(0).summary()
-                        + hidden.map(missing -> "; " + missing.detail()).orElse("");
-        return new Verdict.Judged<>(level, summary, evidence, findings);
+        return Judgement.of(
+                evidence,
+                findings,
+                () -> PoolFindings.inUse(evidence),
+                hidden.map(missing -> "; " + missing.detail()).orElse(""));
     }
 
     /** Whether there is a console, and nothing to be seen of it. */
@@ -218,7 +217,6 @@ public record PoolSaturationProbe(
                 .filter(pool -> levelOf(pool) != OK)
                 .map(pool -> PoolFindings.exhausted(pool, levelOf(pool), evidence, snapshot, waiting))
                 .forEach(findings::add);
-        findings.sort(Comparator.comparing(Finding::level).reversed());
         return findings;
     }
 

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -147,12 +148,9 @@ public record VacuumProbe(
                 .forEach(findings::add);
         words.switchedOff(autovacuum, findings.stream().map(Finding::level).reduce(WARNING, Level::or))
                 .ifPresent(root -> findings.add(0, root));
-        if (!findings.isEmpty()) {
-            Level level = findings.stream().map(Finding::level).reduce(OK, Level::or);
-            return new Verdict.Judged<>(level, words.summary(findings), evidence, findings);
-        }
-        return words.unseen(seen, lags, evidence)
-                .orElseGet(() -> new Verdict.Judged<>(OK, words.calm(lags, evidence), evidence, List.of()));
+        Optional<Verdict<Vacuum>> unseen = findings.isEmpty() ? words.unseen(seen, lags, evidence) : Optional.empty();
+        return unseen.orElseGet(
+                () -> Judgement.of(evidence, findings, () -> words.calm(lags, evidence), VacuumWords.more(findings)));
     }
 
     private Level levelOf(Lag lag) {

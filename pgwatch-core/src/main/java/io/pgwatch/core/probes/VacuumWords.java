@@ -83,9 +83,9 @@ record VacuumWords(VacuumProbe probe, Optional<Pin> holder) {
                 VacuumRemedies.switchOn(setting));
     }
 
-    String summary(List<Finding> findings) {
-        String more = findings.size() > 1 ? "; and " + (findings.size() - 1) + " more" : "";
-        return findings.get(0).summary() + more;
+    /** What goes behind the summary of the heaviest. */
+    static String more(List<Finding> findings) {
+        return findings.size() > 1 ? "; and " + (findings.size() - 1) + " more" : "";
     }
 
     /** Small tables may be at a great multiple of a small trigger: they are not named, since that does no harm. */

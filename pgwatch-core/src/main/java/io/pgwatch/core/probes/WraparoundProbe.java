@@ -207,14 +207,12 @@ public record WraparoundProbe(
                         members.stream()
                                 .filter(space -> levelOfMembers(space) != OK)
                                 .map(space -> finding(space, freezing)))
-                .sorted(Comparator.comparing(Finding::level).reversed())
                 .toList();
-        Level level = findings.stream().map(Finding::level).reduce(OK, Level::or);
-        String summary = findings.isEmpty()
-                ? standings.stream().map(Standing::inWords).findFirst().orElse("the server has no database")
-                        + unseenMembers(snapshot)
-                : findings.get(0).summary();
-        return new Verdict.Judged<>(level, summary, evidence, findings);
+        return Judgement.of(
+                evidence,
+                findings,
+                () -> standings.stream().map(Standing::inWords).findFirst().orElse("the server has no database")
+                        + unseenMembers(snapshot));
     }
 
     private Optional<Ranked> ranked(IdSpace space, Databases seen, HolderRanking holders, Snapshot snapshot) {

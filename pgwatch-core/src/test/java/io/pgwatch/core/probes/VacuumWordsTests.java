@@ -166,11 +166,11 @@ class VacuumWordsTests {
     }
 
     @Test
-    void tells_the_first_and_how_many_more_there_are() {
+    void tells_how_many_more_there_are() {
         Finding one = finding(table(null, 2_500_000, 0, MILLION), QUIET);
 
-        assertThat(WORDS.summary(List.of(one))).isEqualTo(one.summary());
-        assertThat(WORDS.summary(List.of(one, one, one))).isEqualTo(one.summary() + "; and 2 more");
+        assertThat(VacuumWords.more(List.of(one))).isEmpty();
+        assertThat(VacuumWords.more(List.of(one, one, one))).isEqualTo("; and 2 more");
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.pgwatch.Sweep;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.ProbeId;
+import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Server;
@@ -45,10 +46,14 @@ final class Assembly {
         Map<String, Finding> found = verdicts.values().stream()
                 .flatMap(verdict -> verdict.findings().stream())
                 .collect(Collectors.toMap(Finding::id, Function.identity(), (one, same) -> one));
-        List<ProbeReport<?>> probes = verdicts.entrySet().stream()
-                .<ProbeReport<?>>map(entry -> report(entry.getKey(), linked(entry.getValue(), found), previous))
-                .toList();
         Server known = server == null && previous != null ? previous.server() : server;
+        boolean standby = known != null && known.standby();
+        List<ProbeReport<?>> probes = verdicts.entrySet().stream()
+                .<ProbeReport<?>>map(entry -> {
+                    Verdict<?> linked = linked(entry.getValue(), found);
+                    return report(entry.getKey(), standby ? grantedOnPrimary(linked) : linked, previous);
+                })
+                .toList();
         return new Report(watch, overall(probes), at, known, probes, sweep);
     }
 
@@ -92,6 +97,17 @@ final class Assembly {
                                         .map(finding -> finding.explainedBy(root(finding, found)))
                                         .toList()),
                 unknown -> unknown);
+    }
+
+    /** A standby takes no GRANT, nor what else would change the database so that a probe can see. */
+    private static <E> Verdict<E> grantedOnPrimary(Verdict<E> verdict) {
+        return verdict.fold(judged -> judged, unknown -> {
+            Remedy remedy = unknown.remedy();
+            return remedy == null || remedy.sql() == null || remedy.impact() != Remedy.Impact.ONLINE
+                    ? unknown
+                    : new Verdict.Unknown<>(
+                            unknown.cause(), unknown.detail(), remedy.onThePrimary(), unknown.partial());
+        });
     }
 
     /** Null for a finding that stands for itself: what it names was not found in this sweep, or is explained by it in turn. */

@@ -4,6 +4,7 @@ import static io.pgwatch.probe.Level.CRITICAL;
 import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.UNKNOWN;
 import static io.pgwatch.probe.Level.WARNING;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgwatch.ProbeReport;
@@ -13,6 +14,7 @@ import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.ProbeId;
+import io.pgwatch.probe.Remedy;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Server;
@@ -186,6 +188,24 @@ class AssemblyTests {
 
         assertThat(next(null, judged(OK)).server()).isNull();
         assertThat(next(first, judged(OK)).server()).isEqualTo(server);
+    }
+
+    @Test
+    void a_standby_has_its_primary_grant_what_any_probe_lacks() {
+        Remedy grant = new Remedy("Grant it.", "GRANT pg_monitor TO app;", Remedy.Impact.ONLINE);
+        Remedy setting = new Remedy("Set it.", "ALTER SYSTEM SET it = on;", Remedy.Impact.CONFIGURATION);
+        Remedy advice = new Remedy("Ask for it.", null, Remedy.Impact.ONLINE);
+
+        assertThat(toldBy(true, grant)).isEqualTo(grant.onThePrimary());
+        assertThat(toldBy(false, grant)).isEqualTo(grant);
+        assertThat(List.of(toldBy(true, setting), toldBy(true, advice))).containsExactly(setting, advice);
+    }
+
+    private static Remedy toldBy(boolean standby, Remedy remedy) {
+        Server server = new Server("1", "localhost", 5432, "18.6", 18, "shop", "app", standby, null);
+        Verdict<Seen> lacking = new Verdict.Unknown<>(Cause.NOT_PERMITTED, "not seen", remedy, new Seen(1));
+        Report report = Assembly.next("orders", null, Map.of(BLOAT, lacking), NOW, server, new Sweep(0, 0));
+        return report.verdict(BLOAT).fold(judged -> null, unknown -> requireNonNull(unknown.remedy()));
     }
 
     @Test

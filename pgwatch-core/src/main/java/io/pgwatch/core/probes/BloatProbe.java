@@ -110,8 +110,7 @@ public record BloatProbe(
 
     @Override
     public Verdict<Bloat> judge(Snapshot snapshot) {
-        return snapshot.get(BloatSample.SECTION)
-                .fold(sample -> judge(sample, snapshot), missing -> Primary.unknown(missing, snapshot));
+        return snapshot.get(BloatSample.SECTION).fold(sample -> judge(sample, snapshot), Verdict::unknown);
     }
 
     private Verdict<Bloat> judge(BloatSample sample, Snapshot snapshot) {
@@ -138,7 +137,7 @@ public record BloatProbe(
                     null,
                     evidence);
         }
-        return hides.<Verdict<Bloat>>map(one -> unknown(one, sample, evidence, snapshot))
+        return hides.<Verdict<Bloat>>map(one -> unknown(one, sample, evidence))
                 .orElseGet(() -> new Verdict.Judged<>(OK, summary(sample, evidence), evidence, List.of()));
     }
 
@@ -152,7 +151,7 @@ public record BloatProbe(
         return one.cause() != Cause.NOT_SUPPORTED && one.cause().weighs() && one.bytes() >= Math.max(1, warningBytes);
     }
 
-    private Verdict<Bloat> unknown(Unmeasured largest, BloatSample sample, Bloat evidence, Snapshot snapshot) {
+    private Verdict<Bloat> unknown(Unmeasured largest, BloatSample sample, Bloat evidence) {
         List<String> grants = sample.unmeasured().stream()
                 .filter(this::couldHideOne)
                 .limit(SHOWN)
@@ -163,12 +162,10 @@ public record BloatProbe(
                 .toList();
         Remedy remedy = grants.isEmpty()
                 ? null
-                : Primary.remedy(
-                        new Remedy(
-                                "Grant the role of the watch to read them; within minutes the watch sees it by itself.",
-                                String.join("\n", grants),
-                                Remedy.Impact.ONLINE),
-                        snapshot);
+                : new Remedy(
+                        "Grant the role of the watch to read them; within minutes the watch sees it by itself.",
+                        String.join("\n", grants),
+                        Remedy.Impact.ONLINE);
         return new Verdict.Unknown<>(
                 largest.cause(),
                 Words.inLine(largest.relation()) + " (" + Words.bytes(largest.bytes()) + ") was not measured: "

@@ -129,7 +129,7 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
                 .flatMap(scope -> finding(scope, ranking, snapshot).stream())
                 .toList();
         if (findings.isEmpty() && unjudged.isPresent()) {
-            return Primary.unknown(unjudged.get(), evidence, snapshot);
+            return Verdict.unknown(unjudged.get(), evidence);
         }
         return Judgement.of(evidence, findings, () -> inWords(ranking));
     }

@@ -105,8 +105,7 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
 
     @Override
     public Verdict<IdleInTransaction> judge(Snapshot snapshot) {
-        return snapshot.get(Sessions.SECTION)
-                .fold(seen -> judge(seen, snapshot), missing -> Primary.unknown(missing, snapshot));
+        return snapshot.get(Sessions.SECTION).fold(seen -> judge(seen, snapshot), Verdict::unknown);
     }
 
     private Verdict<IdleInTransaction> judge(Sessions seen, Snapshot snapshot) {
@@ -121,12 +120,12 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
                         locks.stream().flatMap(all -> prepared(all, snapshot).stream()))
                 .toList();
         if (findings.isEmpty() && totals.isEmpty()) {
-            return Primary.unknown(unseen(seen, snapshot), evidence, snapshot);
+            return Verdict.unknown(unseen(seen, snapshot), evidence);
         }
         Optional<? extends Missing<?>> whoWaits =
                 snapshot.get(LockWaits.SECTION).missing();
         if (findings.isEmpty() && seen.mayWait() > 0 && whoWaits.isPresent()) {
-            return Primary.unknown(whoWaits.get(), evidence, snapshot);
+            return Verdict.unknown(whoWaits.get(), evidence);
         }
         return Judgement.of(evidence, findings, () -> inWords(totals.orElseThrow()));
     }

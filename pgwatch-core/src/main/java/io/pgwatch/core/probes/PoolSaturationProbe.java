@@ -172,7 +172,7 @@ public record PoolSaturationProbe(
         List<Finding> findings = findings(evidence, growing, snapshot);
         Optional<? extends Missing<?>> unseen = sessions.missing().isPresent() ? sessions.missing() : pools.missing();
         if (findings.isEmpty() && unseen.isPresent()) {
-            return Primary.unknown(unseen.get(), evidence, snapshot);
+            return Verdict.unknown(unseen.get(), evidence);
         }
         Optional<Missing<Poolers>> hidden = poolers.missing().filter(PoolSaturationProbe::isWanted);
         if (findings.isEmpty() && hidden.isPresent()) {

@@ -181,8 +181,7 @@ public record WraparoundProbe(
 
     @Override
     public Verdict<Wraparound> judge(Snapshot snapshot) {
-        return snapshot.get(Databases.SECTION)
-                .fold(seen -> judge(seen, snapshot), missing -> Primary.unknown(missing, snapshot));
+        return snapshot.get(Databases.SECTION).fold(seen -> judge(seen, snapshot), Verdict::unknown);
     }
 
     private Verdict<Wraparound> judge(Databases seen, Snapshot snapshot) {

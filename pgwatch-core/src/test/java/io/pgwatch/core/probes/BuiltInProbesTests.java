@@ -59,26 +59,28 @@ class BuiltInProbesTests {
     }
 
     @Test
-    void tell_of_a_grant_where_it_can_be_given() {
+    void tell_of_the_grant_that_they_lack() {
         Missing<?> refused = new Missing<>(Cause.NOT_PERMITTED, "permission denied", "GRANT pg_monitor TO \"app\";");
         List<String> told = new ArrayList<>();
         for (Probe<?> probe : BuiltInProbes.withDefaults()) {
             Map<Section<?>, Reading<?>> seen = new HashMap<>();
             probe.needs().forEach(section -> seen.put(section, refused));
-            seen.put(Server.SECTION, new Taken<>(Facts.server(true), Facts.NOW));
+            seen.put(Server.SECTION, new Taken<>(Facts.server(false), Facts.NOW));
 
             if (probe.judge(Snapshot.of(Facts.NOW, seen, History.EMPTY)) instanceof Verdict.Unknown<?> unknown
                     && unknown.remedy() != null) {
-                told.add(probe.id() + " " + unknown.remedy().text().split(":", 2)[0]);
+                told.add(probe.id() + " " + unknown.remedy().sql());
             }
         }
 
         assertThat(told)
                 .containsExactly(
-                        "pool-saturation On the primary",
-                        "idle-in-transaction On the primary",
-                        "wraparound On the primary",
-                        "bloat On the primary");
+                        "pool-saturation GRANT pg_monitor TO \"app\";",
+                        "idle-in-transaction GRANT pg_monitor TO \"app\";",
+                        "horizon GRANT pg_monitor TO \"app\";",
+                        "wraparound GRANT pg_monitor TO \"app\";",
+                        "vacuum GRANT pg_monitor TO \"app\";",
+                        "bloat GRANT pg_monitor TO \"app\";");
     }
 
     static Stream<ThrowingCallable> at_the_limits() {

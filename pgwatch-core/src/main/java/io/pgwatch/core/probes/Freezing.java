@@ -17,11 +17,13 @@ import org.jspecify.annotations.Nullable;
  * @param oldest the oldest tables of the watch's own database
  * @param server empty while nothing is known of it
  * @param holders all that hold old rows back; null where some may be hidden
+ * @param everywhere the ids of which the finding tells how all databases are frozen at once; null where none of ids does
  */
 record Freezing(
         List<Table> oldest,
         Optional<Server> server,
-        @Nullable HolderRanking holders) {
+        @Nullable HolderRanking holders,
+        @Nullable IdSpace everywhere) {
 
     /** Times the freeze_max_age: up to there autovacuum has just begun, or is about to. */
     static final double OVERDUE = 1.1;
@@ -41,14 +43,13 @@ record Freezing(
     /**
      * For one database.
      *
-     * @param others that are too old as well
+     * @param more whether other databases that can be connected to are too old as well
      * @param holder what keeps the age up, where that is known
      */
-    Remedy of(Standing standing, List<Database> others, Optional<Pin> holder) {
+    Remedy of(Standing standing, boolean more, Optional<Pin> holder) {
         Database worst = standing.database();
         String first = holder.map(Freezing::release).orElseGet(() -> look(standing));
-        boolean more = others.stream().anyMatch(Database::acceptsConnections);
-        String all = more ? ALL_AT_ONCE : "";
+        String all = more ? allAtOnce(standing.space()) : "";
         if (!worst.acceptsConnections()) {
             String leave = "leave " + Words.inLine(worst.name())
                     + " to autovacuum, which alone can freeze it; see that it is on.";
@@ -71,6 +72,17 @@ record Freezing(
                         : "VACUUM (FREEZE, VERBOSE);",
                 impact(standing, Remedy.Impact.ONLINE),
                 holder);
+    }
+
+    /**
+     * Told once in a report: it helps against whatever runs out.
+     *
+     * @param space of the finding; null for that of members
+     */
+    private String allAtOnce(@Nullable IdSpace space) {
+        return everywhere == null || everywhere == space
+                ? ALL_AT_ONCE
+                : " All databases at once by vacuumdb, as told for the " + everywhere.plural() + ".";
     }
 
     private static String then(String first, String what) {
@@ -135,7 +147,7 @@ record Freezing(
                                 look(0),
                                 "freeze the tables whose rows many sessions lock at once, those that foreign keys point to"
                                         + " first, in each database, as " + who() + ".")
-                        + ALL_AT_ONCE
+                        + allAtOnce(null)
                         + NEVER,
                 "VACUUM (FREEZE, VERBOSE);",
                 Remedy.Impact.ONLINE);

@@ -73,7 +73,16 @@ public record WraparoundProbe(
     private record Weighed(Standing standing, Level level, Optional<Pin> holder) {}
 
     /** The worst database of an id space, and the others that raise a level as well, the worst of these first. */
-    private record Ranked(Weighed worst, List<Database> others) {}
+    private record Ranked(Weighed worst, List<Database> others) {
+
+        Level level() {
+            return worst.level();
+        }
+
+        boolean isEverywhere() {
+            return others.stream().anyMatch(Database::acceptsConnections);
+        }
+    }
 
     public WraparoundProbe {
         if (!(0 < warningShare && warningShare < 1)) {
@@ -189,20 +198,25 @@ public record WraparoundProbe(
                 Primary.isElsewhere(snapshot) ? new HolderRanking(List.of()) : HolderRanking.of(snapshot);
         List<Ranked> worst = Stream.of(IdSpace.values())
                 .flatMap(space -> ranked(space, seen, holders, snapshot).stream())
-                .sorted(Comparator.comparing((Ranked one) -> one.worst().level())
-                        .reversed())
+                .sorted(Comparator.comparing(Ranked::level).reversed())
                 .toList();
         List<Standing> standings =
                 worst.stream().map(one -> one.worst().standing()).toList();
         Optional<MemberSpace> members =
                 snapshot.get(MultixactMembers.SECTION).taken().map(read -> MemberSpace.of(read, snapshot.history()));
         Wraparound evidence = evidence(seen, standings, members, snapshot);
+        List<Ranked> tooOld = worst.stream().filter(one -> one.level() != OK).toList();
         Freezing freezing = new Freezing(
                 evidence.oldestTables(),
                 snapshot.get(Server.SECTION).taken(),
-                seesAllHolders(snapshot) ? holders : null);
+                seesAllHolders(snapshot) ? holders : null,
+                tooOld.stream()
+                        .filter(Ranked::isEverywhere)
+                        .findFirst()
+                        .map(one -> one.worst().standing().space())
+                        .orElse(null));
         List<Finding> findings = Stream.concat(
-                        worst.stream().filter(one -> one.worst().level() != OK).map(one -> finding(one, freezing)),
+                        tooOld.stream().map(one -> finding(one, freezing)),
                         members.stream()
                                 .filter(space -> levelOfMembers(space) != OK)
                                 .map(space -> finding(space, freezing)))
@@ -320,7 +334,7 @@ public record WraparoundProbe(
                         "database " + Words.inLine(standing.database().name()),
                         standing.inWords(),
                         standing.why() + held + inWords(ranked.others()),
-                        freezing.of(standing, ranked.others(), holder))
+                        freezing.of(standing, ranked.isEverywhere(), holder))
                 .explainedByFirstOf(holder.map(Pin::explainers).orElse(List.of()));
     }
 

@@ -24,6 +24,7 @@ import io.pgwatch.snapshot.Snapshot;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -238,6 +239,39 @@ class WraparoundEdgesTests {
         assertThat(told(alone)).as("vacuumdb cannot connect to template0").doesNotContain("vacuumdb");
         assertThat(told(snapshot(FREEZE_MAX_AGE, closed, database("shop", 470_000_000))))
                 .contains("leave template0 to autovacuum", "vacuumdb --all --freeze");
+    }
+
+    @Test
+    void tells_once_how_all_databases_are_frozen() {
+        Snapshot xids = snapshot(FREEZE_MAX_AGE, database("shop", 900_000_000), database("other", 900_000_000));
+        Snapshot xidsAndMultixacts = snapshot(
+                FREEZE_MAX_AGE,
+                new Database("shop", 900_000_000, 950_000_000, true),
+                new Database("other", 900_000_000, 950_000_000, true));
+        Snapshot shopOnly = snapshot(FREEZE_MAX_AGE, database("shop", 900_000_000));
+
+        assertThat(howAllAreFrozen(withFullMembers(xids)))
+                .containsExactly("xid, from a shell", "members by vacuumdb, as told for the transaction ids.");
+        assertThat(howAllAreFrozen(withFullMembers(xidsAndMultixacts)))
+                .containsExactly(
+                        "xid, from a shell",
+                        "multixact by vacuumdb, as told for the transaction ids.",
+                        "members by vacuumdb, as told for the transaction ids.");
+        assertThat(howAllAreFrozen(withFullMembers(shopOnly))).containsExactly("members, from a shell");
+    }
+
+    private static Snapshot withFullMembers(Snapshot snapshot) {
+        return snapshot.with(MultixactMembers.SECTION, taken(new MultixactMembers(3_000_000_000L, 1_000_000_001, 1)));
+    }
+
+    private static List<String> howAllAreFrozen(Snapshot snapshot) {
+        Pattern allAtOnce = Pattern.compile(" All databases at once(, from a shell| by vacuumdb, [^.]*\\.)");
+        return judge(snapshot).findings().stream()
+                .flatMap(finding -> allAtOnce
+                        .matcher(Objects.requireNonNull(finding.remedy()).text())
+                        .results()
+                        .map(told -> finding.id().substring("wraparound/".length()) + told.group(1)))
+                .toList();
     }
 
     @Test

@@ -63,60 +63,69 @@ record PoolerReason(
                 return new PoolerReason("paused", PAUSED, PoolerRemedies.paused(pool));
             }
             Integer servers = servers(pool);
-            Integer size = pool.size();
             if (servers == null) {
                 return new PoolerReason(
                         "busy",
                         "this version does not tell how many connections it has",
                         PoolerRemedies.tooSmall(ceilings));
             }
+            Integer size = pool.size();
             if (size != null && servers >= size) {
                 return ofHeld(servers);
             }
-            String some = size == null
-                    ? Words.number(servers, "connection")
-                    : servers + " of " + Words.number(size, "connection");
+            String has = "it has "
+                    + (size == null
+                            ? Words.number(servers, "connection")
+                            : servers + " of " + Words.number(size, "connection"));
             if (pool.serversLogin() != null && pool.serversLogin() > 0) {
                 return new PoolerReason(
                         "login-failing",
-                        "it has " + some + " and " + pool.serversLogin() + " in login, which does not end" + ceiling(),
+                        has + " and " + pool.serversLogin() + " in login, which does not end" + ceiling(),
                         PoolerRemedies.loginFailing(ceilings));
             }
-            if (pool.databaseMax() != null
-                    && pool.databaseConnections() != null
-                    && pool.databaseConnections() >= pool.databaseMax()) {
-                return new PoolerReason(
+            return ofCap(has).orElseGet(() -> ofNoMore(servers, has));
+        }
+
+        /** PgBouncer has another limit than the pool's size, which is reached. */
+        private Optional<PoolerReason> ofCap(String has) {
+            if (isReached(pool.databaseMax(), pool.databaseConnections())) {
+                return Optional.of(new PoolerReason(
                         "database-cap",
-                        "it has " + some + ", since " + pool.databaseConnections() + " of the " + pool.databaseMax()
+                        has + ", since " + pool.databaseConnections() + " of the " + pool.databaseMax()
                                 + " that max_db_connections gives to all users of the database are in use",
-                        PoolerRemedies.databaseCap(ceilings));
+                        PoolerRemedies.databaseCap(ceilings)));
             }
-            if (pool.userMax() != null && pool.userConnections() != null && pool.userConnections() >= pool.userMax()) {
+            return isReached(pool.userMax(), pool.userConnections())
+                    ? Optional.of(new PoolerReason(
+                            "user-cap",
+                            has + ", since " + pool.userConnections() + " of the " + pool.userMax()
+                                    + " that max_user_connections gives to its user are in use",
+                            PoolerRemedies.userCap(ceilings)))
+                    : Optional.empty();
+        }
+
+        private static boolean isReached(@Nullable Integer max, @Nullable Integer connections) {
+            return max != null && connections != null && connections >= max;
+        }
+
+        /** It opens no more, and its own numbers do not tell why. */
+        private PoolerReason ofNoMore(int servers, String has) {
+            if (servers == 0) {
                 return new PoolerReason(
-                        "user-cap",
-                        "it has " + some + ", since " + pool.userConnections() + " of the " + pool.userMax()
-                                + " that max_user_connections gives to its user are in use",
-                        PoolerRemedies.userCap(ceilings));
+                        "server-unreachable",
+                        "it has no server connection and opens none: the server cannot be reached from there, or refuses"
+                                + ceiling()
+                                + (pool.paused() != null
+                                        ? ""
+                                        : "; or all databases are paused at once, which PgBouncer before 1.19 does not tell"),
+                        PoolerRemedies.unreachable());
             }
-            if (servers > 0 && size == null) {
-                return new PoolerReason(
-                        "busy",
-                        "it has " + some + "; how many it may have is not known",
-                        PoolerRemedies.tooSmall(ceilings));
-            }
-            return servers == 0
+            return pool.size() == null
                     ? new PoolerReason(
-                            "server-unreachable",
-                            "it has no server connection and opens none: the server cannot be reached from there, or"
-                                    + " refuses" + ceiling()
-                                    + (pool.paused() != null
-                                            ? ""
-                                            : "; or all databases are paused at once, which PgBouncer before 1.19 does not tell"),
-                            PoolerRemedies.unreachable())
+                            "busy", has + "; how many it may have is not known", PoolerRemedies.tooSmall(ceilings))
                     : new PoolerReason(
                             "login-failing",
-                            "it has " + some
-                                    + " and opens no more: the server refuses, or max_user_connections stops it"
+                            has + " and opens no more: the server refuses, or max_user_connections stops it"
                                     + ceiling(),
                             PoolerRemedies.loginFailing(ceilings));
         }

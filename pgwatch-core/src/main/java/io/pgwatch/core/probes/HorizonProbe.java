@@ -238,7 +238,8 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
                         HorizonRemedies.of(origin))
                 .explainedBy(
                         origin.mayIdle() && origin.session() != null
-                                ? IdleInTransactionProbe.findingId(origin.session())
+                                ? IdleInTransactionProbe.findingId(
+                                        origin.session().pid())
                                 : null);
     }
 

@@ -199,8 +199,8 @@ public record IdleInTransactionProbe(Duration warningIdle, Duration criticalIdle
         return duration.toMillis() / 1e3;
     }
 
-    static String findingId(Session session) {
-        return ProbeIds.IDLE_IN_TRANSACTION + "/" + session.pid();
+    static String findingId(int pid) {
+        return ProbeIds.IDLE_IN_TRANSACTION + "/" + pid;
     }
 
     private Finding finding(Suspect suspect, Optional<LockWaits> locks, Snapshot snapshot) {

@@ -92,7 +92,7 @@ record Pin(
     List<String> explainers() {
         String horizon = ProbeIds.HORIZON + "/" + key();
         return mayIdle() && session != null
-                ? List.of(IdleInTransactionProbe.findingId(session), horizon)
+                ? List.of(IdleInTransactionProbe.findingId(session.pid()), horizon)
                 : List.of(horizon);
     }
 

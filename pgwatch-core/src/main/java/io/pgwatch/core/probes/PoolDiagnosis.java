@@ -2,7 +2,6 @@ package io.pgwatch.core.probes;
 
 import io.pgwatch.evidence.PoolSaturation.Diagnosis;
 import io.pgwatch.evidence.PoolSaturation.Diagnosis.Kind;
-import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.snapshot.Borrowers;
 import io.pgwatch.snapshot.Borrowers.Borrower;
 import io.pgwatch.snapshot.Cause;
@@ -145,7 +144,7 @@ final class PoolDiagnosis {
     }
 
     private String behind() {
-        return root(locks)
+        return firstInLine(locks)
                 .map(pid -> ", behind session " + pid
                         + borrowers.stream()
                                 .filter(borrower -> borrower.pid() == pid)
@@ -156,7 +155,7 @@ final class PoolDiagnosis {
     }
 
     /** The session for which most of the others wait, directly or not, and which waits for none itself. */
-    private static Optional<Integer> root(LockWaits locks) {
+    private static Optional<Integer> firstInLine(LockWaits locks) {
         Set<Integer> waiting = locks.waiters().stream().map(Waiter::pid).collect(Collectors.toSet());
         return locks.waiters().stream()
                 .flatMap(waiter -> waiter.blockers().stream())
@@ -170,7 +169,8 @@ final class PoolDiagnosis {
             return null;
         }
         Optional<Integer> pid = switch (diagnosis.kind()) {
-            case LOCK_PILE_UP -> root(snapshot.get(LockWaits.SECTION).taken().orElse(LockWaits.NONE));
+            case LOCK_PILE_UP ->
+                firstInLine(snapshot.get(LockWaits.SECTION).taken().orElse(LockWaits.NONE));
             case TRANSACTIONS_LEFT_IDLE ->
                 snapshot.get(Sessions.SECTION).taken().stream()
                         .flatMap(seen -> seen.worst().stream())
@@ -180,7 +180,7 @@ final class PoolDiagnosis {
                         .map(Sessions.Session::pid);
             default -> Optional.empty();
         };
-        return pid.map(found -> ProbeIds.IDLE_IN_TRANSACTION + "/" + found).orElse(null);
+        return pid.map(IdleInTransactionProbe::findingId).orElse(null);
     }
 
     private static String longest(@Nullable Double seconds) {

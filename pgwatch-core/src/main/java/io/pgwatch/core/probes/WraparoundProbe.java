@@ -206,15 +206,7 @@ public record WraparoundProbe(
                 snapshot.get(MultixactMembers.SECTION).taken().map(read -> MemberSpace.of(read, snapshot.history()));
         Wraparound evidence = evidence(seen, standings, members, snapshot);
         List<Ranked> tooOld = worst.stream().filter(one -> one.level() != OK).toList();
-        Freezing freezing = new Freezing(
-                evidence.oldestTables(),
-                snapshot.get(Server.SECTION).taken(),
-                seesAllHolders(snapshot) ? holders : null,
-                tooOld.stream()
-                        .filter(Ranked::isEverywhere)
-                        .findFirst()
-                        .map(one -> one.worst().standing().space())
-                        .orElse(null));
+        Freezing freezing = freezing(tooOld, evidence, holders, snapshot);
         List<Finding> findings = Stream.concat(
                         tooOld.stream().map(one -> finding(one, freezing)),
                         members.stream()
@@ -242,6 +234,19 @@ public record WraparoundProbe(
                                 .filter(other -> other.level() != OK)
                                 .map(other -> other.standing().database())
                                 .toList()));
+    }
+
+    private static Freezing freezing(
+            List<Ranked> tooOld, Wraparound evidence, HolderRanking holders, Snapshot snapshot) {
+        Optional<IdSpace> everywhere = tooOld.stream()
+                .filter(Ranked::isEverywhere)
+                .findFirst()
+                .map(one -> one.worst().standing().space());
+        return new Freezing(
+                evidence.oldestTables(),
+                snapshot.get(Server.SECTION).taken(),
+                seesAllHolders(snapshot) ? holders : null,
+                everywhere.orElse(null));
     }
 
     private static boolean seesAllHolders(Snapshot snapshot) {

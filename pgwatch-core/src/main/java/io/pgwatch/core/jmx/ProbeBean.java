@@ -77,18 +77,7 @@ final class ProbeBean<E> {
     }
 
     private void addJudgement() {
-        add(new ReportAttribute(
-                "Level",
-                "OK, UNKNOWN, WARNING or CRITICAL",
-                "",
-                SimpleType.STRING,
-                report -> level(report).toString()));
-        add(new ReportAttribute(
-                "LevelValue",
-                "The level as a number: 0 OK, 1 warning, 2 critical, -1 unknown",
-                "",
-                SimpleType.INTEGER,
-                report -> Levels.valueOf(level(report))));
+        Levels.attributes("OK, UNKNOWN, WARNING or CRITICAL", this::level).forEach(this::add);
         add(new ReportAttribute(
                 "Summary", "What it found, or why it cannot say", "", SimpleType.STRING, report -> summary(report)));
         add(new ReportAttribute(

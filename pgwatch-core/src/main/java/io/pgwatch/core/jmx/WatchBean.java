@@ -6,6 +6,8 @@ import io.pgwatch.Report;
 import io.pgwatch.probe.Level;
 import io.pgwatch.probe.Probe;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
@@ -44,19 +46,15 @@ final class WatchBean {
                 "The health of PostgreSQL as watch " + watch.name() + " sees it",
                 Report::level,
                 report -> summary(report));
-        List<ReportAttribute> attributes = List.of(
-                new ReportAttribute(
-                        "Level",
-                        "The heaviest of the probes' levels: OK, UNKNOWN, WARNING or CRITICAL",
-                        "",
-                        SimpleType.STRING,
-                        report -> level(report).toString()),
-                new ReportAttribute(
-                        "LevelValue",
-                        "The level as a number: 0 OK, 1 warning, 2 critical, -1 unknown",
-                        "",
-                        SimpleType.INTEGER,
-                        report -> Levels.valueOf(level(report))),
+        return new ReportBean(subject, attributes(watch, clock), operations(watch, clock), watch::latest, changes);
+    }
+
+    private static List<ReportAttribute> attributes(PgWatch watch, Clock clock) {
+        List<ReportAttribute> attributes = new ArrayList<>(Levels.attributes(
+                "The heaviest of the probes' levels: OK, UNKNOWN, WARNING or CRITICAL",
+                report -> report.map(Report::level).orElse(Level.UNKNOWN)));
+        Collections.addAll(
+                attributes,
                 new ReportAttribute(
                         "SampledAt",
                         "When what the report says was read",
@@ -84,7 +82,11 @@ final class WatchBean {
                         report -> PROBES.data(watch.probes().stream()
                                 .map(probe -> ProbeRow.of(probe, report))
                                 .toList())));
-        List<ReportOperation> operations = List.of(
+        return attributes;
+    }
+
+    private static List<ReportOperation> operations(PgWatch watch, Clock clock) {
+        return List.of(
                 new ReportOperation(
                         "refresh",
                         "Asks for a sweep soon and returns at once; requests within a second are answered by one sweep",
@@ -102,11 +104,6 @@ final class WatchBean {
                         () -> watch.latest()
                                 .map(report -> report.text(clock.instant()))
                                 .orElse(NO_REPORT)));
-        return new ReportBean(subject, attributes, operations, watch::latest, changes);
-    }
-
-    private static Level level(Optional<Report> report) {
-        return report.map(Report::level).orElse(Level.UNKNOWN);
     }
 
     private static String summary(Report report) {

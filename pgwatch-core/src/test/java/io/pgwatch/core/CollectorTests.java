@@ -4,23 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgwatch.Report;
 import io.pgwatch.core.probes.PoolSaturationProbe;
-import io.pgwatch.evidence.PoolSaturation;
-import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.probe.Level;
-import io.pgwatch.probe.Measure;
 import io.pgwatch.probe.Probe;
-import io.pgwatch.probe.ProbeId;
-import io.pgwatch.probe.Verdict;
-import io.pgwatch.snapshot.Section;
-import io.pgwatch.snapshot.Snapshot;
 import io.pgwatch.testsupport.MovableClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What a sweep does without any server: it ends in a report. */
@@ -51,7 +42,7 @@ class CollectorTests {
 
     @Test
     void a_probe_without_a_verdict_is_unknown_alone() throws Exception {
-        Collector collector = collector(() -> Optional.of(NOBODY), new Broken(() -> null));
+        Collector collector = collector(() -> Optional.of(NOBODY), OwnProbe.judging(snapshot -> null));
 
         assertThat(collector.sweep(null).level()).isEqualTo(Level.UNKNOWN);
         collector.close();
@@ -59,7 +50,7 @@ class CollectorTests {
 
     @Test
     void a_probe_that_fails_an_assertion_is_unknown_alone() throws Exception {
-        Collector collector = collector(() -> Optional.of(NOBODY), new Broken(() -> {
+        Collector collector = collector(() -> Optional.of(NOBODY), OwnProbe.judging(snapshot -> {
             throw new AssertionError("ouch");
         }));
 
@@ -82,34 +73,5 @@ class CollectorTests {
                         clock,
                         clock),
                 () -> {});
-    }
-
-    private record Broken(Supplier<@Nullable Verdict<PoolSaturation>> verdict) implements Probe<PoolSaturation> {
-
-        @Override
-        public ProbeId<PoolSaturation> id() {
-            return ProbeIds.POOL_SATURATION;
-        }
-
-        @Override
-        public String question() {
-            return "Does it matter what a probe gives?";
-        }
-
-        @Override
-        public Set<Section<?>> needs() {
-            return Set.of();
-        }
-
-        @Override
-        public List<Measure<PoolSaturation>> measures() {
-            return List.of();
-        }
-
-        @Override
-        @SuppressWarnings("NullAway") // the point of it
-        public Verdict<PoolSaturation> judge(Snapshot snapshot) {
-            return verdict.get();
-        }
     }
 }

@@ -12,16 +12,11 @@ import static org.awaitility.Awaitility.await;
 import com.zaxxer.hikari.HikariDataSource;
 import io.pgwatch.PgWatch;
 import io.pgwatch.Report;
-import io.pgwatch.evidence.ProbeIds;
 import io.pgwatch.evidence.Wraparound;
-import io.pgwatch.probe.Measure;
-import io.pgwatch.probe.Probe;
 import io.pgwatch.probe.ProbeId;
 import io.pgwatch.probe.Verdict;
 import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
-import io.pgwatch.snapshot.Databases;
-import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Snapshot;
 import io.pgwatch.testsupport.FaultProxy;
 import io.pgwatch.testsupport.Majors;
@@ -44,7 +39,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -313,9 +307,9 @@ class FaultsIT {
     @Test
     void an_old_report_says_that_it_is_when_the_watch_is_stuck(@Postgres PgServer server) throws Exception {
         MovableClock clock = new MovableClock();
-        StuckProbe stuck = new StuckProbe();
+        Stuck stuck = new Stuck();
         PgWatch watch = JdbcPgWatch.builder(server.dataSource("app", "app"))
-                .probes(List.of(stuck))
+                .probes(List.of(OwnProbe.judging(stuck::judge)))
                 .clock(clock)
                 .steady(clock)
                 .start();
@@ -439,7 +433,7 @@ class FaultsIT {
     }
 
     /** Stands for a sweep that does not come back, whatever the reason. */
-    private static final class StuckProbe implements Probe<Wraparound> {
+    private static final class Stuck {
 
         private final CountDownLatch reached = new CountDownLatch(1);
         private final CountDownLatch go = new CountDownLatch(1);
@@ -447,28 +441,7 @@ class FaultsIT {
         private volatile boolean blocks;
         private volatile boolean waiting;
 
-        @Override
-        public ProbeId<Wraparound> id() {
-            return ProbeIds.WRAPAROUND;
-        }
-
-        @Override
-        public String question() {
-            return "Does it come back?";
-        }
-
-        @Override
-        public Set<Section<?>> needs() {
-            return Set.of(Databases.SECTION);
-        }
-
-        @Override
-        public List<Measure<Wraparound>> measures() {
-            return List.of();
-        }
-
-        @Override
-        public Verdict<Wraparound> judge(Snapshot snapshot) {
+        private Verdict<Wraparound> judge(Snapshot snapshot) {
             try {
                 if (blocks && reached.getCount() > 0) {
                     reached.countDown();
@@ -480,8 +453,7 @@ class FaultsIT {
             } catch (InterruptedException closing) {
                 Thread.currentThread().interrupt();
             }
-            return new Verdict.Judged<>(
-                    OK, "all is well", new Wraparound(List.of(), List.of(), null, null, 1, 1, null), List.of());
+            return OwnProbe.allIsWell();
         }
     }
 

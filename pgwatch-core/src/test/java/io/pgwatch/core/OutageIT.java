@@ -2,15 +2,8 @@ package io.pgwatch.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pgwatch.evidence.ProbeIds;
-import io.pgwatch.evidence.Wraparound;
-import io.pgwatch.probe.Measure;
 import io.pgwatch.probe.Probe;
-import io.pgwatch.probe.ProbeId;
-import io.pgwatch.probe.Verdict;
-import io.pgwatch.snapshot.Cause;
 import io.pgwatch.snapshot.Databases;
-import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Series;
 import io.pgwatch.snapshot.Snapshot;
 import io.pgwatch.testsupport.FaultProxy;
@@ -21,7 +14,6 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -34,10 +26,14 @@ class OutageIT {
     @Test
     void hours_without_the_server_do_not_erase_what_was_before(@Postgres PgServer server) {
         List<Snapshot> snapshots = new ArrayList<>();
+        Probe<?> listening = OwnProbe.judging(snapshot -> {
+            snapshots.add(snapshot);
+            return OwnProbe.allIsWell();
+        });
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUser("app");
         try (FaultProxy network = FaultProxy.inFrontOf(server);
-                Sweeper watch = Sweeper.of(source, Sweeper.probes(new Listening(snapshots)))) {
+                Sweeper watch = Sweeper.of(source, Sweeper.probes(listening))) {
             source.setUrl(network.jdbcUrl("app"));
             watch.sweep();
             network.refuse();
@@ -57,35 +53,5 @@ class OutageIT {
                 .changeOver(Duration.ofHours(6), Duration.ofHours(2))
                 .orElseThrow();
         assertThat(change.start().at()).isEqualTo(snapshots.get(0).at().truncatedTo(ChronoUnit.MILLIS));
-    }
-
-    /** Keeps what it is asked about. */
-    private record Listening(List<Snapshot> snapshots) implements Probe<Wraparound> {
-
-        @Override
-        public ProbeId<Wraparound> id() {
-            return ProbeIds.WRAPAROUND;
-        }
-
-        @Override
-        public String question() {
-            return "What is there to judge by?";
-        }
-
-        @Override
-        public Set<Section<?>> needs() {
-            return Set.of(Databases.SECTION);
-        }
-
-        @Override
-        public List<Measure<Wraparound>> measures() {
-            return List.of();
-        }
-
-        @Override
-        public Verdict<Wraparound> judge(Snapshot snapshot) {
-            snapshots.add(snapshot);
-            return new Verdict.Unknown<>(Cause.NOT_YET, "it listens");
-        }
     }
 }

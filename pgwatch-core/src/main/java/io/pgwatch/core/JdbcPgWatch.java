@@ -178,12 +178,22 @@ public final class JdbcPgWatch implements PgWatch {
                 if (!ids.add(probe.id().value())) {
                     throw new IllegalArgumentException("want each probe once, got " + probe.id() + " twice");
                 }
+                requireNeeds(probe);
             }
             if (ids.isEmpty()) {
                 throw new IllegalArgumentException("want at least one probe, got none");
             }
             this.probes = List.copyOf(probes);
             return this;
+        }
+
+        private static void requireNeeds(Probe<?> probe) {
+            try {
+                requireNonNull(probe.needs(), "needs");
+            } catch (RuntimeException e) {
+                throw new IllegalArgumentException(
+                        "want probes that say which sections they need, but " + probe.id() + " failed: " + e, e);
+            }
         }
 
         /**

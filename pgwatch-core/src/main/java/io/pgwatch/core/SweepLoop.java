@@ -6,6 +6,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,9 +48,13 @@ final class SweepLoop implements Runnable {
     }
 
     private void lookAtPools() {
+        ifReading(Collector::lookAtPools);
+    }
+
+    private void ifReading(Consumer<Collector> action) {
         Collector reading = collector;
         if (reading != null) {
-            reading.lookAtPools();
+            action.accept(reading);
         }
     }
 
@@ -63,9 +68,20 @@ final class SweepLoop implements Runnable {
         }
     }
 
-    /** What reads is made here, beside the application's start, since loading it all takes its time. */
     @Override
     public void run() {
+        while (!isClosed()) {
+            try {
+                readUntilClosed();
+            } catch (Throwable e) { // of whatever kind: nothing would start this thread again
+                warn("cannot begin to read, and tries again", e);
+                sleep(System.nanoTime(), options.interval().toNanos(), Long.MAX_VALUE);
+            }
+        }
+    }
+
+    /** What reads is made here, beside the application's start, since loading it all takes its time. */
+    private void readUntilClosed() {
         Collector reading = new Collector(options, this::refresh);
         collector = reading;
         try {
@@ -114,7 +130,7 @@ final class SweepLoop implements Runnable {
         long budget = options.budget().toNanos();
         long started = System.nanoTime();
         long pause = 0;
-        while (!sleep(reading, started, untilDue, pause)) {
+        while (!sleep(started, untilDue, pause)) {
             boolean time = untilDue - (System.nanoTime() - started) > Math.min(budget, untilDue / 2);
             pause = time ? readSlowly(reading) : Long.MAX_VALUE;
         }
@@ -130,7 +146,7 @@ final class SweepLoop implements Runnable {
     }
 
     /** True when the next sweep is due, or the watch is closed; false when only the pause is over. */
-    private boolean sleep(Collector reading, long started, long untilDue, long pause) {
+    private boolean sleep(long started, long untilDue, long pause) {
         long paused = System.nanoTime();
         lock.lock();
         try {
@@ -139,7 +155,7 @@ final class SweepLoop implements Runnable {
                 if (left <= 0) {
                     if (asked) {
                         asked = false;
-                        reading.tryAgain();
+                        ifReading(Collector::tryAgain);
                     }
                     return true;
                 }
@@ -175,10 +191,7 @@ final class SweepLoop implements Runnable {
             ticking.close();
         }
         if (!joined(CLOSE_WAITS_FOR_SWEEP)) {
-            Collector reading = collector;
-            if (reading != null) {
-                reading.close();
-            }
+            ifReading(Collector::close);
             thread.interrupt();
             joined(CLOSE_WAITS.minus(CLOSE_WAITS_FOR_SWEEP));
         }

@@ -55,6 +55,16 @@ class WatchOptionsTests {
                 "want each probe once, got wraparound twice");
         refused(builder -> builder.probes(List.of()), "want at least one probe, got none");
         refused(
+                builder -> builder.probes(List.of(OwnProbe.needing(() -> {
+                    throw new IllegalStateException("no idea");
+                }))),
+                "want probes that say which sections they need, but wraparound failed:"
+                        + " java.lang.IllegalStateException: no idea");
+        refused(
+                builder -> builder.probes(List.of(OwnProbe.needing(() -> null))),
+                "want probes that say which sections they need, but wraparound failed:"
+                        + " java.lang.NullPointerException: needs");
+        refused(
                 builder -> builder.password("secret"),
                 "want a username beside the password, got the password alone",
                 JdbcPgWatch.builder(new PGSimpleDataSource()));

@@ -195,6 +195,24 @@ class BloatIT {
     }
 
     @ParameterizedTest
+    @EnumSource(
+            value = ConnectionMode.class,
+            names = {"PER_SWEEP", "POOLED"})
+    void where_no_session_is_held_and_another_watch_reads_it_is_elsewhere(
+            ConnectionMode mode, @Postgres PgServer server) {
+        try (FreshDatabase database = server.freshDatabase();
+                Sweeper reads = Sweeper.of(database.dataSource("app"), warningAt(1_700_000, ConnectionMode.DEDICATED));
+                Sweeper other = Sweeper.of(database.dataSource("app"), warningAt(1_700_000, mode))) {
+            bloat(database);
+            reads.sweep();
+
+            Report left = other.sweep();
+
+            assertThat(((Verdict.Unknown<Bloat>) left.verdict(BLOAT)).cause()).isEqualTo(Cause.ELSEWHERE);
+        }
+    }
+
+    @ParameterizedTest
     @SupportedMajors
     void an_empty_database_is_ok(PgServer server) {
         try (FreshDatabase database = server.freshDatabase();

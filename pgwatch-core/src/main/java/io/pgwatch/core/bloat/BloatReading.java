@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -40,12 +41,16 @@ public final class BloatReading {
     private Reading<BloatSample> reading = notYet();
     private Instant readAt = Instant.MIN;
     private @Nullable Lent keepsLock;
-    private @Nullable Measurement current;
-    private @Nullable Candidate candidate;
-    private long pagesSpent;
-    private boolean othersRead;
+    private @Nullable Work begun;
+
+    /** The session of another watch that reads instead; 0 while none was met. */
+    private int reader;
+
     private long lockPause = ASK_FOR_LOCK_AGAIN;
     private long pauseUntil = System.nanoTime();
+
+    /** A table that is being measured. */
+    private record Work(Candidate candidate, Measurement measurement) {}
 
     public BloatReading(Texts texts, Clock clock, Limits limits) {
         this.texts = texts;
@@ -74,7 +79,7 @@ public final class BloatReading {
         round.forget();
         reading = notYet();
         keepsLock = null;
-        current = null;
+        begun = null;
     }
 
     /**
@@ -97,10 +102,17 @@ public final class BloatReading {
         }
         Deadline deadline = Deadline.in(time.dividedBy(2));
         boolean isFirst = !round.isFirstOver();
-        othersRead = false;
+        reader = 0;
         do {
             step(session, time, statement, deadline);
-        } while (!othersRead && !deadline.isOver() && canGoOn() && !(isFirst && round.isFirstOver()));
+        } while (reader == 0 && !deadline.isOver() && canGoOn() && !(isFirst && round.isFirstOver()));
+        if (reader != 0) {
+            if (hasNoNews()) {
+                reading = elsewhere(reader, silence(session, statement, reader));
+            }
+            return pauseForLock(turn.toNanos());
+        }
+        lockPause = ASK_FOR_LOCK_AGAIN;
         long now = System.nanoTime();
         pauseUntil = now + (now - started);
         return nanosToWait();
@@ -124,27 +136,27 @@ public final class BloatReading {
     private long nanosToWait() {
         long now = System.nanoTime();
         long allowed = Math.max(pauseUntil - now, budget.nanosToWait(now));
-        return Math.max(0, Math.max(allowed, round.nanosToWait(clock.instant(), current != null)));
+        return Math.max(0, Math.max(allowed, round.nanosToWait(clock.instant(), begun != null)));
     }
 
     private boolean canGoOn() {
         return budget.nanosToWait(System.nanoTime()) == 0
                 && !round.isDue(clock.instant())
-                && round.nanosToWait(clock.instant(), current != null) == 0;
+                && round.nanosToWait(clock.instant(), begun != null) == 0;
     }
 
     private void step(Lent session, Duration time, Duration statement, Deadline deadline) throws SQLException {
         long started = System.nanoTime();
+        long pages = 0;
         try {
             if (round.isDue(clock.instant())) {
                 readCandidates(session, time);
             } else {
-                measureNext(session, statement, deadline);
+                pages = measureNext(session, statement, deadline);
             }
         } finally {
             long now = System.nanoTime();
-            budget.spend((now - started) / 1e9, pagesSpent, now);
-            pagesSpent = 0;
+            budget.spend((now - started) / 1e9, pages, now);
         }
     }
 
@@ -157,7 +169,6 @@ public final class BloatReading {
                     connection -> Lock.take(connection, texts.sql("bloat-lock", session.major()), true));
             if (holder == 0) {
                 keepsLock = session;
-                lockPause = ASK_FOR_LOCK_AGAIN;
                 if (reading instanceof Missing) {
                     standings.values().removeIf(standing -> standing.isOutdated(clock.instant()));
                     reading = standings.isEmpty() ? notYet() : taken();
@@ -201,77 +212,87 @@ public final class BloatReading {
         if (texts.endsConnection(e)) {
             throw e;
         }
-        if (reading instanceof Missing || readAt.plus(OLD_AFTER).isBefore(clock.instant())) {
+        if (hasNoNews()) {
             Missing<?> missing = texts.missing(e);
             reading = new Missing<>(missing.cause(), "bloat: " + missing.detail());
         }
+    }
+
+    private boolean hasNoNews() {
+        return reading instanceof Missing || readAt.plus(OLD_AFTER).isBefore(clock.instant());
+    }
+
+    /** In one transaction; empty when another watch has the lock, which is taken for each where no session can keep it. */
+    private <T> Optional<T> alone(Lent session, Map<String, String> settings, Lent.Work<T> work) throws SQLException {
+        return session.inTransaction(settings, connection -> {
+            reader = session.direct() ? 0 : Lock.take(connection, texts.sql("bloat-lock", session.major()), false);
+            return reader == 0 ? Optional.of(work.in(connection)) : Optional.empty();
+        });
     }
 
     /** One statement over the whole catalog, which may take all of the slice. */
     private void readCandidates(Lent session, Duration time) throws SQLException {
         Instant now = clock.instant();
         try {
-            round.begin(
-                    session.inTransaction(
-                            settings(time, false),
-                            connection -> Candidates.read(connection, texts.sql("bloat-candidates", session.major()))),
-                    standings,
-                    now);
-            readAt = now;
-            reading = taken();
+            Optional<Candidates> read = alone(
+                    session,
+                    settings(time, false),
+                    connection -> Candidates.read(connection, texts.sql("bloat-candidates", session.major())));
+            if (read.isPresent()) {
+                round.begin(read.get(), standings, now);
+                readAt = now;
+                reading = taken();
+            }
         } catch (SQLException e) {
             round.postpone(now);
             failed(e);
         }
     }
 
-    /** One transaction on one table. */
-    private void measureNext(Lent session, Duration statement, Deadline deadline) throws SQLException {
-        Candidate measured = candidate;
-        Measurement measurement = current;
-        if (measured == null || measurement == null) {
-            measured = round.next();
-            measurement = new Measurement(measured.oid(), limits.runsUserCode());
-            candidate = measured;
-            current = measurement;
-        }
-        Measurement going = measurement;
+    /** One transaction on one table; gives the pages that it read. */
+    private long measureNext(Lent session, Duration statement, Deadline deadline) throws SQLException {
+        Work work = begun != null ? begun : begin(round.next());
+        Candidate candidate = work.candidate();
         Instant now = clock.instant();
         try {
-            boolean done = session.inTransaction(settings(statement, true), connection -> {
-                if (!session.direct() && Lock.take(connection, texts.sql("bloat-lock", session.major()), false) != 0) {
-                    othersRead = true;
-                    return false;
-                }
-                try {
-                    return going.goOn(connection, new Catalog(texts, session.major(), session.direct()), deadline);
-                } catch (NotMeasurable e) {
-                    throw new Refused(e);
-                }
-            });
+            boolean done = alone(session, settings(statement, true), connection -> {
+                        try {
+                            return work.measurement()
+                                    .goOn(connection, new Catalog(texts, session.major(), session.direct()), deadline);
+                        } catch (NotMeasurable e) {
+                            throw new Refused(e);
+                        }
+                    })
+                    .orElse(false);
             if (done) {
-                conclude(Standing.measured(measured, now, going));
+                conclude(Standing.measured(candidate, now, work.measurement()));
             }
         } catch (Refused e) {
-            conclude(e.standing(measured, now));
+            conclude(e.standing(candidate, now));
         } catch (RuntimeException e) {
-            conclude(refused(measured, now, Cause.FAILED, "what was read of it makes no sense: " + e));
+            conclude(refused(candidate, now, Cause.FAILED, "what was read of it makes no sense: " + e));
         } catch (SQLException e) {
             if (texts.endsConnection(e)) {
                 throw e;
             }
-            conclude(measured, now, going, e);
+            conclude(work, now, e);
         }
-        pagesSpent += going.pagesSpent();
+        return work.measurement().pagesSpent();
     }
 
-    private void conclude(Candidate measured, Instant now, Measurement measurement, SQLException e) {
+    private Work begin(Candidate candidate) {
+        Work work = new Work(candidate, new Measurement(candidate.oid(), limits.runsUserCode()));
+        begun = work;
+        return work;
+    }
+
+    private void conclude(Work work, Instant now, SQLException e) {
         Missing<?> why = texts.missing(e);
         boolean goesOn = "57014".equals(e.getSQLState())
-                ? measurement.doLess()
-                : why.cause() == Cause.FAILED && measurement.doWithout(why.cause(), why.detail());
+                ? work.measurement().doLess()
+                : why.cause() == Cause.FAILED && work.measurement().doWithout(why.cause(), why.detail());
         if (!goesOn) {
-            conclude(refused(measured, now, why.cause(), why.detail()));
+            conclude(refused(work.candidate(), now, why.cause(), why.detail()));
         }
     }
 
@@ -282,8 +303,7 @@ public final class BloatReading {
     private void conclude(Standing standing) {
         standings.put(standing.candidate().oid(), standing);
         round.done(standing.candidate());
-        current = null;
-        candidate = null;
+        begun = null;
         reading = taken();
     }
 

@@ -54,6 +54,15 @@ public final class DataSources {
         }
     }
 
+    /** Whether a JDBC URL says as whom to log in; false for one that no watch takes. */
+    public static boolean namesRole(String url) {
+        return isPostgres(url)
+                && !Targets.hasCredentialsBeforeHost(url)
+                && DriverConnector.withCredentialsOfUrl(new ConnectionTarget(url, null, null))
+                                .username()
+                        != null;
+    }
+
     /** Whether a JDBC URL is one of PostgreSQL's own driver. */
     public static boolean isPostgres(String url) {
         return url.startsWith("jdbc:postgresql:");

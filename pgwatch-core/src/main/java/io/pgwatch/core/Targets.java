@@ -47,11 +47,7 @@ final class Targets {
 
     /** With a URL and no data source, the driver knows the role if nobody names it. */
     private boolean urlTakesPassword() {
-        return url != null
-                && (dataSource == null
-                        || DriverConnector.withCredentialsOfUrl(new ConnectionTarget(url, null, null))
-                                        .username()
-                                != null);
+        return url != null && (dataSource == null || DataSources.namesRole(url));
     }
 
     /** The URL itself, if it is one of PostgreSQL's. */
@@ -61,12 +57,17 @@ final class Targets {
                     "want a JDBC URL of PostgreSQL such as jdbc:postgresql://localhost:5432/orders, got "
                             + beginningOf(url));
         }
-        if (CREDENTIALS_BEFORE_HOST.matcher(url).lookingAt()) {
+        if (hasCredentialsBeforeHost(url)) {
             throw new IllegalArgumentException(
                     "want user and password as parameters of the URL or as settings of their own;"
                             + " PostgreSQL's driver knows none before an @ in front of the host");
         }
         return url;
+    }
+
+    /** The driver takes a part of them for the port, and logs it. */
+    static boolean hasCredentialsBeforeHost(String url) {
+        return CREDENTIALS_BEFORE_HOST.matcher(url).lookingAt();
     }
 
     /** What names the driver. Behind it anything may stand, a password too. */

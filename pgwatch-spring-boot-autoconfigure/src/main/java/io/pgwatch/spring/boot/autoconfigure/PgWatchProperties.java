@@ -19,7 +19,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     borrowed from the application's pool.
  * @param url JDBC URL to watch, in place of the pool's own. With several watches, set it for each.
  * @param username Role of the watch's own, in place of the pool's.
- * @param password Password of that role.
+ * @param password Password of that role, or of those that single watches name.
  * @param exclude Names of data source beans that are not watched.
  * @param include Names of data source beans that are watched although they are lazy, route to others, or do not tell where
  *     they lead.

@@ -3,6 +3,7 @@ package io.pgwatch.spring.boot.autoconfigure;
 import static io.pgwatch.spring.boot.autoconfigure.InvalidPgWatchPropertyException.blaming;
 
 import io.pgwatch.core.Attribution;
+import io.pgwatch.core.DataSources;
 import io.pgwatch.core.JdbcPgWatch;
 import io.pgwatch.core.probes.BuiltInProbes;
 import io.pgwatch.core.probes.Settings;
@@ -134,11 +135,27 @@ final class WatchSettings {
     private void configureRole(JdbcPgWatch.Builder builder) {
         pick("url", own.url(), Optional.ofNullable(all.url()))
                 .ifPresent(url -> blaming(url.property(), () -> builder.url(url.value())));
-        builder.username(own.username() != null ? own.username() : all.username());
+        builder.username(username());
         pick("password", own.password(), Optional.ofNullable(all.password()))
+                .filter(password -> own.password() != null || hasRole() || !anyHasRole(all))
                 .ifPresent(password -> blaming(
                         password.property(),
                         () -> builder.password(password.value()).check()));
+    }
+
+    private @Nullable String username() {
+        return own.username() != null ? own.username() : all.username();
+    }
+
+    /** Whether it logs in as somebody else than its pool, whom a password for all watches may be of. */
+    private boolean hasRole() {
+        String url = own.url() != null ? own.url() : all.url();
+        return username() != null || (url != null && DataSources.namesRole(url));
+    }
+
+    private static boolean anyHasRole(PgWatchProperties given) {
+        return given.watches().keySet().stream()
+                .anyMatch(watch -> of(given, watch).hasRole());
     }
 
     private void configurePooler(JdbcPgWatch.Builder builder) {

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.Driver;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.beans.factory.BeanCreationException;
@@ -443,6 +444,30 @@ class PgWatchAutoConfigurationTests {
 
                     assertThat(analysis.getDescription()).startsWith(sentence).doesNotContain("secret");
                 });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pgwatch.watches.orders.username=monitor",
+                "pgwatch.watches.orders.url=" + NOBODY + "orders?user=monitor"
+            })
+    void a_password_of_all_is_for_the_watches_that_have_a_role(String role) {
+        runner.withBean("ordersDataSource", DataSource.class, () -> postgres("a"))
+                .withBean("billingDataSource", DataSource.class, () -> postgres("b"))
+                .withPropertyValues("pgwatch.password=secret", role)
+                .run(context ->
+                        assertThat(context.getBean(PgWatches.class).all()).hasSize(2));
+    }
+
+    @Test
+    void a_password_of_all_that_no_watch_has_a_role_for_stops_the_application() {
+        runner.withBean("ordersDataSource", DataSource.class, () -> postgres("a"))
+                .withBean("billingDataSource", DataSource.class, () -> postgres("b"))
+                .withPropertyValues("pgwatch.password=secret", "pgwatch.watches.orders.url=" + NOBODY + "orders")
+                .run(context -> assertThat(context.getStartupFailure())
+                        .rootCause()
+                        .hasMessage("pgwatch.password: want a username beside the password, got the password alone"));
     }
 
     @Test

@@ -19,6 +19,7 @@ final class Attempt {
     private @Nullable Session result;
     private volatile boolean awaitedInVain;
     private boolean unwanted;
+    private boolean closed;
 
     /**
      * Begins at once.
@@ -54,13 +55,13 @@ final class Attempt {
     synchronized void giveBack() {
         unwanted = true;
         if (result != null) {
-            result.close();
+            close(result);
         }
     }
 
-    /** Whether the session that nobody wanted has come and gone, so that another attempt may begin. */
+    /** Whether the session that nobody wanted has come and gone, so that another attempt may begin. One that failed has not. */
     synchronized boolean isGone() {
-        return unwanted && !thread.isAlive();
+        return closed && !thread.isAlive();
     }
 
     /** Whether it has not ended yet. */
@@ -76,10 +77,15 @@ final class Attempt {
 
     private synchronized @Nullable Session handOver(Session session) {
         if (unwanted) {
-            session.close();
+            close(session);
             return null;
         }
         result = session;
         return session;
+    }
+
+    private void close(Session session) {
+        closed = true;
+        session.close();
     }
 }

@@ -71,10 +71,10 @@ final class Failures {
         return state.startsWith("08") || state.startsWith("57P") || state.equals("25P03") || state.equals("25P04");
     }
 
-    /** Whether it ends by itself: nobody listens, the server starts or shuts down, or it has no room. */
+    /** Whether it ends by itself: nobody listens, the server starts or shuts down, or it or the pool has no room. */
     static boolean passes(SQLException error) {
         String state = state(error);
-        return state.startsWith("08") || state.startsWith("57P") || state.startsWith("53");
+        return isTimeoutOfPool(error) || state.startsWith("08") || state.startsWith("57P") || state.startsWith("53");
     }
 
     /** Whether nobody answered in time, as distinct from an answer that refuses. */
@@ -105,16 +105,20 @@ final class Failures {
         };
     }
 
-    /** In a pool's error, the refusal of the server that hangs on it as cause or next exception. */
+    /**
+     * In a pool's error, the refusal of the server that hangs on it as cause or next exception; the innermost, since a pool may
+     * put its own words before it, under the same SQLSTATE.
+     */
     static Optional<SQLException> refusal(SQLException error) {
+        @Nullable SQLException found = null;
         for (@Nullable Throwable cause = error; cause != null; cause = cause.getCause()) {
             for (@Nullable Throwable one = cause; one instanceof SQLException sql; one = sql.getNextException()) {
                 if (state(sql).equals(Login.LIMIT_REACHED)) {
-                    return Optional.of(sql);
+                    found = sql;
                 }
             }
         }
-        return Optional.empty();
+        return Optional.ofNullable(found);
     }
 
     private static String state(SQLException error) {

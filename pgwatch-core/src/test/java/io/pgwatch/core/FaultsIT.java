@@ -3,6 +3,7 @@ package io.pgwatch.core;
 import static io.pgwatch.core.Sweeper.levelOf;
 import static io.pgwatch.evidence.ProbeIds.POOL_SATURATION;
 import static io.pgwatch.evidence.ProbeIds.WRAPAROUND;
+import static io.pgwatch.probe.Level.CRITICAL;
 import static io.pgwatch.probe.Level.OK;
 import static io.pgwatch.probe.Level.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -339,6 +340,38 @@ class FaultsIT {
             assertThat(since(started)).isLessThan(Duration.ofSeconds(2).plusMillis(200));
         } finally {
             watch.close();
+        }
+    }
+
+    @Test
+    void a_watch_that_borrows_says_what_the_server_says_though_the_pool_tells_it_late(@Postgres PgServer server)
+            throws SQLException {
+        server.execute("create role guest login");
+        try (HikariDataSource pool = new HikariDataSource()) {
+            pool.setJdbcUrl(server.jdbcUrl("app"));
+            pool.setUsername("guest");
+            pool.setMaximumPoolSize(1);
+            pool.setConnectionTimeout(1000);
+            pool.getConnection().close();
+            server.execute("alter role guest connection limit 0");
+            pool.getHikariPoolMXBean().softEvictConnections();
+            try (Sweeper watch = Sweeper.of(
+                    pool,
+                    options -> Sweeper.budget(Duration.ofMillis(300))
+                            .apply(Sweeper.mode(ConnectionMode.POOLED).apply(options)))) {
+                assertUnknown(watch.sweep(), WRAPAROUND, Cause.TIMED_OUT, "within the budget of 300 ms");
+                await().atMost(PATIENCE).until(() -> connectThreads() == 0);
+
+                Report refused = watch.sweepAfter(INTERVAL);
+
+                assertUnknown(refused, WRAPAROUND, Cause.FAILED, "too many connections for role", "53300");
+                assertThat(levelOf(refused, POOL_SATURATION)).isEqualTo(CRITICAL);
+                assertThat(levelOf(watch.sweepAfter(Duration.ofMinutes(2)), POOL_SATURATION))
+                        .as("while it is tried again")
+                        .isEqualTo(CRITICAL);
+            }
+        } finally {
+            server.execute("drop role guest");
         }
     }
 

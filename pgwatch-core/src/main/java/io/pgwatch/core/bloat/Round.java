@@ -77,8 +77,10 @@ final class Round {
         return queue.remove();
     }
 
+    /** It may have been lined up again while it was looked at. */
     void done(Candidate candidate) {
         first.remove(candidate.oid());
+        queue.removeIf(one -> one.oid() == candidate.oid());
     }
 
     /** How many tables of the first round are still to come. */

@@ -62,4 +62,17 @@ class RoundTests {
         assertThat(round.isFirstOver()).isTrue();
         assertThat(round.nanosToWait(NOW, false)).as("the others follow").isZero();
     }
+
+    @Test
+    void a_table_that_is_being_measured_when_the_tables_are_read_anew_is_measured_once() {
+        Candidates two = new Candidates(List.of(candidate(20_000, 20), candidate(20_001, 10)), 2, 30, List.of());
+        round.begin(two, new HashMap<>(), NOW);
+        Candidate measured = round.next();
+
+        round.begin(two, new HashMap<>(), NOW.plusSeconds(301));
+        round.done(measured);
+
+        assertThat(round.next().oid()).isEqualTo(20_001);
+        assertThat(round.nanosToWait(NOW.plusSeconds(302), false)).isPositive();
+    }
 }

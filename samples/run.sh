@@ -9,7 +9,7 @@ for argument in "$@"; do
 usage: samples/run.sh [--incident idle|pool|wraparound|bloat] [--port N] [JDBC_URL]
 
 Runs a Spring Boot application with a workload, watched by pgwatch, on a PostgreSQL of its own, or on the one that
-JDBC_URL names. Prints where to look, and a report whenever something changes. Ctrl-C ends it.
+JDBC_URL names. Prints where to look, and a report whenever its level changes. Ctrl-C ends it.
 
   --incident idle        a thread begins a transaction, and leaves it open
   --incident pool        threads keep all connections of the pool

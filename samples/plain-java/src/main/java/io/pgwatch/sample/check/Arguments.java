@@ -64,7 +64,8 @@ record Arguments(String url, boolean json, boolean watch, Duration longestWait, 
             }
         }
         if (url == null) {
-            throw new IllegalArgumentException("want a JDBC URL such as jdbc:postgresql://localhost:5432/orders");
+            throw new IllegalArgumentException(
+                    "want a JDBC URL such as jdbc:postgresql://localhost:5432/orders?user=me");
         }
         return new Arguments(url, json, watch, longestWait, top);
     }

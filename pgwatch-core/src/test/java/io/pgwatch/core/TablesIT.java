@@ -156,28 +156,28 @@ class TablesIT {
                 reader.setAutoCommit(false);
                 reader.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
                 transaction.executeQuery("select count(*) from held").close();
-                database.executeAs("app", "delete from held where i <= 900");
+                prepare(database, "delete from held where i <= 900");
                 Table seen = named(read(database, "plain", watch), "public.held");
                 clock.advance(Duration.ofMinutes(5));
                 Table again = named(read(database, "plain", watch), "public.held");
                 assertThat(again.aboveSince()).isEqualTo(seen.aboveSince()).isNotNull();
                 assertThat(again.vacuumedSince()).isFalse();
 
-                database.executeAs("app", "vacuum held");
+                prepare(database, "vacuum held");
                 Table inVain = named(read(database, "plain", watch), "public.held");
                 assertThat(inVain.deadRows()).isEqualTo(900);
                 assertThat(inVain.vacuumedSince()).isTrue();
+                reader.rollback();
             }
-            database.executeAs("app", "vacuum held");
+            prepare(database, "vacuum held");
             assertThat(users(read(database, "plain", watch))).isEmpty();
-            database.executeAs("app", "insert into held select generate_series(1, 900)", "delete from held");
+            prepare(database, "insert into held select generate_series(1, 900)", "delete from held");
             Table anew = named(read(database, "plain", watch), "public.held");
             assertThat(anew.aboveSince()).isAfter(clock.instant().minusSeconds(60));
             assertThat(anew.vacuumedSince()).isFalse();
 
             clock.advance(Duration.ofMinutes(5));
-            database.executeAs(
-                    "app", "vacuum held", "insert into held select generate_series(1, 400)", "delete from held");
+            prepare(database, "vacuum held", "insert into held select generate_series(1, 400)", "delete from held");
             assertThat(named(read(database, "plain", watch), "public.held"))
                     .as("that VACUUM helped, and new rows have died since")
                     .satisfies(busy -> assertThat(busy.deadRows()).isEqualTo(400))
@@ -208,6 +208,32 @@ class TablesIT {
     }
 
     /** Each in a session of its own, which tells its counts when it ends, a moment after the client has closed it. */
+    @ParameterizedTest
+    @SupportedMajors
+    void a_table_full_of_dead_rows_that_nobody_may_remove_is_told_as_large_as_it_is(PgServer server)
+            throws SQLException {
+        try (FreshDatabase database = server.freshDatabase();
+                OpenSessions open = new OpenSessions()) {
+            prepare(database, table("t", "", 1000));
+            open.repeatableRead(database, "keeps all of them");
+            for (int i = 0; i < 20; i++) {
+                database.executeAs("app", "update t set i = i + 1");
+            }
+            database.execute("vacuum analyze t");
+            database.executeAs("app", "update t set i = i + 1", "update t set i = i + 1");
+            await().atMost(TIME)
+                    .until(() -> database.ask("select pg_stat_get_mod_since_analyze('t'::regclass)")
+                            .equals("2000"));
+
+            Table small = named(read(database, "plain", new TableWatch(Clock.systemUTC())), "public.t");
+
+            assertThat(small.deadRows()).isEqualTo(22_000);
+            long bytes = Long.parseLong(database.ask("select pg_relation_size('t')"));
+            assertThat(small.bytes()).isBetween(bytes * 9 / 10, bytes * 11 / 10);
+        }
+    }
+
+    /** Each by a session of its own that has ended, so that it has told the server what it changed. */
     private static void prepare(Database database, String... statements) {
         for (String statement : statements) {
             for (String one : statement.contains("do $$") ? new String[] {statement} : statement.split(";")) {

@@ -9,6 +9,7 @@
 -- Only a TOAST table is looked up in pg_depend: the index is not searched for null.
 -- Worst are those above a trigger, by the pages of their dead rows; then those where only inserts are above, and those
 -- of 8 MB or more without any statistics, as after a crash.
+-- relpages counts the pages of dead rows too, reltuples the live ones alone: what came since is as wide as what was there.
 -- Since 18: a trigger has a maximum, and inserts are measured by the share of pages that is not frozen.
 with setting as materialized (
     select
@@ -50,7 +51,9 @@ with setting as materialized (
             from pg_catalog.pg_options_to_table(c.reloptions) o
             where o.option_name like 'autovacuum%' and o.option_value ~ '^[0-9]{0,15}[.]{0,1}[0-9]{1,15}$'
         ) end as own,
-        case when c.reltuples > 0 then c.relpages / c.reltuples else 0.02 end as pages_per_row
+        case when c.reltuples > 0
+            then c.relpages / greatest(c.reltuples, c.dead - pg_catalog.pg_stat_get_mod_since_analyze(c.oid))
+            else 0.02 end as pages_per_row
     from counted c
     where c.dead > 0
         or c.inserted > case when c.reloptions is null then (select g.least_inserted from setting g) else 0 end
@@ -159,7 +162,8 @@ select
         as last_analyze,
     ((k.relpages + case
         when k.relpages > 0 and k.reltuples > 0
-            then least(k.modified, greatest(0, k.live + k.dead - k.reltuples)) * k.relpages / k.reltuples
+            then least(k.modified, greatest(0, k.live + k.dead - k.reltuples)) * k.relpages
+                / greatest(k.reltuples, k.live + k.dead - k.modified)
         when k.relkind = 't' then (k.live + k.dead) / 4.0
         when k.live + k.dead < 100000 then (k.live + k.dead) / 80.0
         else (k.live + k.dead) * (

@@ -3,7 +3,8 @@ package io.pgwatch.snapshot;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the watch's own newest attempt to connect ended.
+ * How the watch's own newest attempt to connect ended. Missing, since it timed out, while the application's pool gives a watch
+ * that borrows from it nothing: that tells nothing of the server.
  *
  * @param sqlState null when it succeeded
  * @param message what the server or the driver said, without credentials; null when it succeeded

@@ -123,13 +123,22 @@ final class Sessions {
 
     /** A connection of our own may come late and serve the next sweep; one of the application's goes back when it comes. */
     private Missing<?> tooLate(Attempt attempt) {
-        if (borrows()) {
-            attempt.giveBack();
-        }
-        return new Missing<>(
+        Missing<?> missing = new Missing<>(
                 Cause.TIMED_OUT,
                 "cannot " + connectInWords() + " within the budget of "
                         + options.budget().toMillis() + " ms");
+        if (borrows()) {
+            attempt.giveBack();
+            if (!wasRefused()) {
+                login = new Missing<>(missing.cause(), missing.detail());
+            }
+        }
+        return missing;
+    }
+
+    /** What the server said last holds until the pool says something else. */
+    private boolean wasRefused() {
+        return login.taken().filter(last -> last.sqlState() != null).isPresent();
     }
 
     private Session succeeded(Session session) {
@@ -151,13 +160,16 @@ final class Sessions {
         notBefore = now.plus(backOff(error, reason));
         failures++;
         String role = target().map(ConnectionTarget::username).orElse(null);
-        login = new Reading.Taken<>(
-                new Login(reason.getSQLState(), Failures.inWords(reason), isOwnLimit(reason, role)), now);
-        lastFailure = new Missing<>(
+        Missing<?> missing = new Missing<>(
                 Failures.causeOf(reason),
                 "cannot " + connectInWords() + ": " + Failures.inWords(reason),
                 role == null ? null : Grants.lacking(reason, role));
-        return lastFailure;
+        login = borrows() && missing.cause() == Cause.TIMED_OUT
+                ? new Missing<>(missing.cause(), missing.detail())
+                : new Reading.Taken<>(
+                        new Login(reason.getSQLState(), Failures.inWords(reason), isOwnLimit(reason, role)), now);
+        lastFailure = missing;
+        return missing;
     }
 
     /** The server names in quotes what has the limit, in whatever language: a role that the application does not log in as. */

@@ -7,6 +7,7 @@ import static io.pgwatch.evidence.ProbeIds.POOL_SATURATION;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgwatch.Report;
+import io.pgwatch.evidence.PoolSaturation;
 import io.pgwatch.evidence.PoolSaturation.Diagnosis.Kind;
 import io.pgwatch.probe.Finding;
 import io.pgwatch.probe.Level;
@@ -64,6 +65,30 @@ class PoolDiagnosisIT {
                     POOL_SIZE);
 
             assertThat(told(watch, Kind.SLOW_STATEMENTS).cause()).contains("5 sessions have run a statement");
+            end(server, database);
+        }
+    }
+
+    @Test
+    void a_watch_that_cannot_borrow_does_not_say_that_the_server_is_gone(@Postgres PgServer server) throws Exception {
+        try (FreshDatabase database = server.freshDatabase();
+                PoolUsers users = new PoolUsers(server.jdbcUrl(database.name()), "app");
+                Sweeper watch = Sweeper.of(users.source(), Sweeper.mode(ConnectionMode.POOLED))) {
+            users.keep(POOL_SIZE, true, (statement, end) -> statement.execute("select pg_sleep(120)"));
+            users.awaitActive(POOL_SIZE);
+            users.busy(2, "select 1");
+            users.awaitWaiting();
+            watch.collector().lookAtPools();
+            watch.sweep();
+            watch.collector().lookAtPools();
+
+            Report report = watch.sweepAfter(Duration.ofSeconds(10));
+
+            PoolSaturation seen = report.verdict(POOL_SATURATION).seen().orElseThrow();
+            assertThat(seen.diagnosis()).as(report.text()).isNull();
+            assertThat(report.verdict(POOL_SATURATION).findings())
+                    .extracting(Finding::id)
+                    .containsExactly("pool-saturation/pool-orders");
             end(server, database);
         }
     }

@@ -41,6 +41,7 @@ final class PoolDiagnosis {
     private final ClientPool pool;
     private final Reading<Sessions> sessions;
     private final @Nullable Login login;
+    private final boolean borrowsInVain;
     private final LockWaits locks;
     private final List<Borrower> borrowers;
     private final boolean behindPooler;
@@ -48,7 +49,11 @@ final class PoolDiagnosis {
     private PoolDiagnosis(ClientPool pool, Snapshot snapshot) {
         this.pool = pool;
         this.sessions = snapshot.get(Sessions.SECTION);
-        this.login = snapshot.get(Login.SECTION).taken().orElse(null);
+        Reading<Login> attempt = snapshot.get(Login.SECTION);
+        this.login = attempt.taken().orElse(null);
+        this.borrowsInVain = attempt.missing()
+                .filter(missing -> missing.cause() == Cause.TIMED_OUT)
+                .isPresent();
         this.locks = snapshot.get(LockWaits.SECTION).taken().orElse(LockWaits.NONE);
         this.borrowers = snapshot.get(Borrowers.SECTION)
                 .taken()
@@ -225,10 +230,11 @@ final class PoolDiagnosis {
                 + " are in use, fewer than the pool may have";
     }
 
-    /** The server was asked and did not answer, for whatever reason that is not a refusal. */
+    /** The server was asked and did not answer, for whatever reason that is not a refusal; or the full pool let nobody ask. */
     private @Nullable Diagnosis ofSilence(Reading.Missing<Sessions> missing) {
         boolean failed = missing.cause() == Cause.FAILED || missing.cause() == Cause.TIMED_OUT;
-        return failed && !isRefused(login) && !(login != null && login.refusedByLimit())
+        boolean asked = !(pool.isFull() && borrowsInVain);
+        return failed && asked && !isRefused(login) && !(login != null && login.refusedByLimit())
                 ? new Diagnosis(Kind.DATABASE_GONE, missing.detail())
                 : null;
     }

@@ -196,6 +196,19 @@ class PoolDiagnosisTests {
     }
 
     @Test
+    void does_not_take_a_full_pool_that_lends_a_watch_nothing_for_a_database_that_is_gone() {
+        Snapshot inVain = Snapshot.at(NOW)
+                .with(Login.SECTION, new Missing<>(Cause.TIMED_OUT, "cannot borrow"))
+                .with(Sessions.SECTION, new Missing<>(Cause.TIMED_OUT, "cannot borrow"));
+
+        assertThat(diagnose(FULL, inVain)).isEmpty();
+        assertThat(diagnose(SHRUNK, inVain))
+                .as("it has room, and opens nothing")
+                .map(Diagnosis::kind)
+                .contains(Kind.DATABASE_GONE);
+    }
+
+    @Test
     void tells_a_limit_of_the_server_by_its_refusal_or_by_its_numbers() {
         Snapshot refused = Snapshot.at(NOW)
                 .with(Login.SECTION, taken(new Login("53300", "sorry, too many clients already", false)))

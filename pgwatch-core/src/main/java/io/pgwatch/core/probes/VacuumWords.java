@@ -90,13 +90,14 @@ record VacuumWords(VacuumProbe probe, Optional<Pin> holder) {
 
     /** Small tables may be at a great multiple of a small trigger: they are not named, since that does no harm. */
     String calm(List<Lag> lags, Vacuum evidence) {
-        List<Table> due = lags.stream().map(Lag::table).filter(Table::isDue).toList();
-        Optional<Table> large = due.stream()
-                .filter(table -> table.bytes() >= probe.warningBytes())
+        List<Lag> due = lags.stream().filter(lag -> lag.table().isDue()).toList();
+        Optional<Lag> large = due.stream()
+                .filter(lag -> lag.table().bytes() >= probe.warningBytes())
                 .findFirst();
         if (large.isPresent()) {
-            return "no table lags; the most, " + name(large.get()) + ", is at "
-                    + times(large.get().pressure()) + " its trigger";
+            Table most = large.get().table();
+            return "no table lags; the most, " + name(most) + ", is at " + times(most.pressure()) + " its trigger"
+                    + whyNoLag(large.get());
         }
         if (due.isEmpty()) {
             return Long.valueOf(0).equals(evidence.relations())
@@ -104,7 +105,20 @@ record VacuumWords(VacuumProbe probe, Optional<Pin> holder) {
                     : "no table is above its trigger";
         }
         return "no large table lags; what is above its trigger is small, "
-                + Words.bytes(due.stream().mapToLong(Table::bytes).max().orElse(0)) + " at most";
+                + Words.bytes(
+                        due.stream().mapToLong(lag -> lag.table().bytes()).max().orElse(0))
+                + " at most";
+    }
+
+    /** Why a great multiple does not count; empty for one that is not great. */
+    private String whyNoLag(Lag lag) {
+        if (lag.table().pressure() < probe.warningPressure()) {
+            return "";
+        }
+        if (lag.vacuum().isPresent()) {
+            return ", and a VACUUM is on it";
+        }
+        return lag.vacuumMayBeOnIt() ? ", and a VACUUM may be on it" : ", but not for long yet";
     }
 
     /** Where not all is known, nothing is no good news. */

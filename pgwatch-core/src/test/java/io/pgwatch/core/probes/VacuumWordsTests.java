@@ -211,4 +211,29 @@ class VacuumWordsTests {
         assertThat(ofSmall.calm(List.of(below, above), evidence))
                 .isEqualTo("no table lags; the most, a.b, is at 1.2 times its trigger");
     }
+
+    @ParameterizedTest(name = "{0} dead rows, a VACUUM on table {1}")
+    @CsvSource({
+        "1999999, , '1.9 times its trigger'",
+        "2000000, , '2.0 times its trigger, but not for long yet'",
+        "1452000000, , '1,452 times its trigger, but not for long yet'",
+        "2000000, 7, '2.0 times its trigger, and a VACUUM is on it'",
+        "2000000, 8, '2.0 times its trigger, but not for long yet'",
+        "2000000, 0, '2.0 times its trigger, and a VACUUM may be on it'"
+    })
+    void tells_why_a_great_multiple_is_no_lag(long dead, @Nullable Long vacuumed, String told) {
+        VacuumWords ofSmall = new VacuumWords(new VacuumProbe(2, 5, 0, 0, 3, Duration.ofMinutes(30)), Optional.empty());
+        Autovacuum autovacuum = vacuumed == null
+                ? QUIET
+                : autovacuum(
+                        true,
+                        true,
+                        1,
+                        new Autovacuum.Vacuum(
+                                4711, vacuumed == 0 ? null : vacuumed, true, null, null, null, null, null, null));
+        Lag lag = lag(table(null, dead, 0, MILLION), autovacuum, History.EMPTY);
+
+        assertThat(ofSmall.calm(List.of(lag), new Vacuum(List.of(), 0, 3, 1234, 1234L, null)))
+                .isEqualTo("no table lags; the most, a.b, is at " + told);
+    }
 }

@@ -47,6 +47,9 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
 
     private static final int WORST = 10;
 
+    /** Whatever runs holds back a few transactions. */
+    private static final long WORTH_SAYING = 1000;
+
     public HorizonProbe {
         if (!(0 < warningAge && warningAge <= criticalAge)) {
             throw new IllegalArgumentException(
@@ -281,14 +284,15 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
         Optional<String> ofTables = oldest(ranking.ofTables());
         Optional<String> ofCatalogs = oldest(ranking.ofCatalogs());
         return ofTables.map(age -> "the oldest transaction that holds back VACUUM is " + age)
-                .or(() -> ofCatalogs.map(age -> "nothing holds back VACUUM in tables; in system catalogs the oldest"
+                .or(() -> ofCatalogs.map(age -> "nothing old holds back VACUUM in tables; in system catalogs the oldest"
                         + " transaction that does is " + age))
-                .orElse("nothing holds back VACUUM");
+                .orElse("nothing old holds back VACUUM");
     }
 
     private static Optional<String> oldest(List<Pin> oldestFirst) {
         return oldestFirst.stream()
                 .findFirst()
-                .map(pin -> Words.count(pin.age()) + (pin.age() == 1 ? " transaction old" : " transactions old"));
+                .filter(pin -> pin.age() >= WORTH_SAYING)
+                .map(pin -> Words.count(pin.age()) + " transactions old");
     }
 }

@@ -49,17 +49,18 @@ class HorizonWordsTests {
 
     @Test
     void says_what_is_the_oldest_where_it_is_young() {
-        assertThat(judge(snapshot()).summary()).isEqualTo("nothing holds back VACUUM");
-        assertThat(List.of(0L, 1L, 1234L))
+        assertThat(judge(snapshot()).summary()).isEqualTo("nothing old holds back VACUUM");
+        assertThat(List.of(0L, 999L, 1000L))
                 .extracting(age -> judge(snapshot(idle(1, 5, age, null))).summary())
                 .containsExactly(
-                        "the oldest transaction that holds back VACUUM is 0 transactions old",
-                        "the oldest transaction that holds back VACUUM is 1 transaction old",
-                        "the oldest transaction that holds back VACUUM is 1,234 transactions old");
-        assertThat(judge(slots(logical("feed", 9))).summary())
+                        "nothing old holds back VACUUM",
+                        "nothing old holds back VACUUM",
+                        "the oldest transaction that holds back VACUUM is 1,000 transactions old");
+        assertThat(judge(slots(logical("feed", 999))).summary()).isEqualTo("nothing old holds back VACUUM");
+        assertThat(judge(slots(logical("feed", 1000))).summary())
                 .isEqualTo(
-                        "nothing holds back VACUUM in tables; in system catalogs the oldest transaction that does is 9"
-                                + " transactions old");
+                        "nothing old holds back VACUUM in tables; in system catalogs the oldest transaction that does is"
+                                + " 1,000 transactions old");
     }
 
     @Test

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param age of the oldest id that is held in its tables; 0 when nothing holds any; null where it is not known
  * @param holders the oldest first, at most 10
- * @param victims the tables with the most dead rows, at most 10; none while nothing is held, or no table has been looked at
+ * @param victims the tables with the most dead rows of those above their triggers for dead rows, at most 10; none while
+ *     nothing is held, or no table has been looked at
  */
 public record Horizon(@Nullable Long age, List<Holder> holders, List<Victim> victims) {
 

@@ -180,8 +180,7 @@ public record HorizonProbe(long warningAge, long criticalAge, Duration warningHe
     }
 
     private static List<Horizon.Victim> victims(Snapshot snapshot) {
-        return tables(snapshot)
-                .filter(table -> table.deadRows() > 0)
+        return overdue(snapshot)
                 .sorted(Comparator.comparingLong(Tables.Table::deadRows).reversed())
                 .limit(WORST)
                 .map(table -> new Horizon.Victim(table.table(), table.deadRows(), table.bytes()))

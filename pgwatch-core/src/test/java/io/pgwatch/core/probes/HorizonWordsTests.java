@@ -106,14 +106,15 @@ class HorizonWordsTests {
     }
 
     @Test
-    void lists_tables_with_dead_rows_the_most_first() {
-        List<Tables.Table> tables = List.of(Facts.table("few", 1), Facts.table("none", 0), Facts.table("many", 9));
+    void lists_tables_above_their_triggers_the_most_dead_rows_first() {
+        List<Tables.Table> tables =
+                List.of(Facts.table("some", 251), Facts.table("few", 250), Facts.table("many", 900));
         Snapshot snapshot =
                 snapshot(idle(1, 5, OLD, null)).with(Tables.SECTION, taken(new Tables(tables, 3, 3L, null)));
 
         assertThat(judge(snapshot).seen().orElseThrow().victims())
                 .extracting(Horizon.Victim::table)
-                .containsExactly("many", "few");
+                .containsExactly("many", "some");
     }
 
     @ParameterizedTest(name = "of 1,000 rows {0} and {1} are dead: {2}")

@@ -80,7 +80,7 @@ class PoolSaturationProbeTests {
                 probe.judge(snapshot(roomy(), pool(10, 1, 42))).findings().get(0);
 
         assertThat(finding.summary())
-                .isEqualTo("pool main has been full for 42 s (10 of 10 borrowed), with threads waiting, 1 now");
+                .isEqualTo("pool main has been full for 42 s (10 of 10 borrowed); one thread waits now");
         assertThat(finding.remedy().text()).contains("the server has room for 96 more");
     }
 
@@ -108,9 +108,18 @@ class PoolSaturationProbeTests {
 
         assertThat(finding.summary())
                 .isEqualTo(
-                        "pool main has had no connection to give for 12 s (2 of 10 open and borrowed), with threads waiting,"
-                                + " 3 now");
+                        "pool main has had no connection to give for 12 s (2 of 10 open and borrowed); 3 threads wait now");
         assertThat(finding.cause()).startsWith("login-failing: the pool gets no connection");
+    }
+
+    @Test
+    void says_of_a_pool_without_a_connection_that_none_is_open() {
+        ClientPool empty = new ClientPool("main", "hikari", 0, 0, 5, 5, 0, null, 12);
+
+        assertThat(probe.judge(snapshot(roomy(), empty)).findings().get(0).summary())
+                .isEqualTo(
+                        "pool main has had no connection to give for 12 s (none of 5 open); threads have waited, none"
+                                + " does now");
     }
 
     @Test
@@ -158,8 +167,11 @@ class PoolSaturationProbeTests {
                 .isEqualTo("1 of 97 connections in use; pool main 1 of 10");
         assertThat(probe.judge(snapshot(narrow, ClientPool.silent("main", "hikari", 10, null)))
                         .summary())
-                .isEqualTo("3 of 20 connections in use by role Shop; pool main tells nothing (not started, or without"
-                        + " metrics)");
+                .isEqualTo("3 of 20 connections in use by role Shop; pool main tells nothing yet (not used so far,"
+                        + " or closed)");
+        assertThat(probe.judge(snapshot(narrow, ClientPool.silent("main", "agroal", 10, 1)))
+                        .summary())
+                .isEqualTo("3 of 20 connections in use by role Shop; pool main tells nothing (its metrics are off)");
     }
 
     @Test

@@ -134,8 +134,15 @@ record Suspect(
     private static String waits(Waiter longest) {
         return "session " + longest.pid() + " has waited the longest"
                 + (longest.seconds() == null ? "" : ", for " + Words.duration(longest.seconds())) + ", for "
-                + longest.mode()
-                + (longest.table() == null ? "" : " on " + Words.inLine(longest.table()));
+                + longest.mode() + on(longest);
+    }
+
+    /** A transaction that changed a row is locked, and not the row. */
+    private static String on(Waiter waiter) {
+        if (waiter.table() != null) {
+            return " on " + Words.inLine(waiter.table());
+        }
+        return waiter.mode().equals("ShareLock") ? ", as of a row that another transaction changed" : "";
     }
 
     /**

@@ -110,8 +110,15 @@ class IdleInTransactionWordsTests {
                 .singleElement()
                 .satisfies(one ->
                         assertThat(one.summary()).endsWith("idle in a transaction for 70 s, and makes one other wait"))
-                .satisfies(
-                        one -> assertThat(one.cause()).endsWith("; session 7 has waited the longest, for ShareLock"));
+                .satisfies(one -> assertThat(one.cause())
+                        .endsWith("; session 7 has waited the longest, for ShareLock, as of a row that another"
+                                + " transaction changed"));
+        LockWaits advisory = waits(new LockWaits.Waiter(7, "ExclusiveLock", null, null, List.of(4711), List.of()));
+        assertThat(judge(snapshot(sessions(idle(4711, 70, null, 0L)), NO_HOLDERS, advisory))
+                        .findings()
+                        .get(0)
+                        .cause())
+                .endsWith("; session 7 has waited the longest, for ExclusiveLock");
     }
 
     @Test

@@ -80,9 +80,11 @@ record Standing(
         }
         String time =
                 forecast.flatMap(Forecast::inWords).map(words -> ", " + words).orElse("");
-        return "database " + Words.inLine(database.name()) + " has used " + Words.percent(age() / IdSpace.SIZE)
-                + " of its " + space.plural() + " (age " + Words.count(age()) + ", " + Words.count(left()) + " left"
-                + time + ")";
+        double share = age() / IdSpace.SIZE;
+        boolean young = share < 0.01;
+        return "database " + Words.inLine(database.name()) + " has used "
+                + (young ? "less than 1 %" : Words.percent(share)) + " of its " + space.plural() + " ("
+                + (young ? "" : "age " + Words.count(age()) + ", ") + Words.count(left()) + " left" + time + ")";
     }
 
     /** Whether autovacuum has not even begun to freeze, since it was told to wait for an age as high as this. */

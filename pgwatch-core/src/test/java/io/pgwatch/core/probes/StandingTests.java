@@ -49,6 +49,8 @@ class StandingTests {
 
     @ParameterizedTest
     @CsvSource({
+        "XID, 21474836, 'database shop has used less than 1 % of its transaction ids (2,126 M left)'",
+        "XID, 21474837, 'database shop has used 1 % of its transaction ids (age 21.5 M, 2,126 M left)'",
         "XID, 900000000, 'database shop has used 41 % of its transaction ids (age 900 M, 1,247 M left)'",
         "XID, 2144483646, 'database shop has used 99 % of its transaction ids (age 2,144 M, 3.0 M left)'",
         "XID, 2144483647, 'writes are refused: database shop has 3,000,000 transaction ids left, and the server stops at 3,000,000'",

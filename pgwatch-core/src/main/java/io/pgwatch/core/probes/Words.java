@@ -63,10 +63,14 @@ final class Words {
         return (int) Math.floor(share * 100) + " %";
     }
 
-    /** A size in its largest sensible unit. */
+    /** A size in its largest sensible unit, in tenths where that is few of them. */
     static String bytes(long bytes) {
         if (bytes < 1 << 20) {
             return grouped(bytes / 1024) + " kB";
+        }
+        if (bytes < 10 << 20) {
+            long tenths = bytes * 10 >> 20;
+            return tenths / 10 + "." + tenths % 10 + " MB";
         }
         return bytes < 10L << 30 ? grouped(bytes >> 20) + " MB" : grouped(bytes >> 30) + " GB";
     }

@@ -133,7 +133,7 @@ class BloatProbeTests {
             assertThat(unknown.cause()).isEqualTo(Cause.NOT_PERMITTED);
             assertThat(unknown.detail())
                     .isEqualTo(
-                            "app.big (2,048 MB) was not measured: why; of the rest, a rebuild would give back 1 MB of"
+                            "app.big (2,048 MB) was not measured: why; of the rest, a rebuild would give back 1.0 MB of"
                                     + " 10 MB; 2,048 MB not measured");
             assertThat(Objects.requireNonNull(unknown.remedy()).sql()).isEqualTo(grant);
         });
@@ -164,8 +164,9 @@ class BloatProbeTests {
                         Verdict.Unknown.class,
                         unknown -> assertThat(unknown.cause()).isEqualTo(Cause.NOT_YET));
         assertThat(judge(underWay).summary())
-                .isEqualTo("12 of the first tables are still to be looked at; so far a rebuild would give back 1 MB of"
-                        + " 10 MB");
+                .isEqualTo(
+                        "12 of the first tables are still to be looked at; so far a rebuild would give back 1.0 MB of"
+                                + " 10 MB");
         assertThat(judge(new BloatSample(List.of(), List.of(), 1, List.of())).summary())
                 .isEqualTo("one of the first tables is still to be looked at");
 
@@ -182,7 +183,7 @@ class BloatProbeTests {
                                 0,
                                 List.of()))
                         .summary())
-                .isEqualTo("nothing measured yet, 5 MB to go");
+                .isEqualTo("nothing measured yet, 5.0 MB to go");
         assertThat(judge(new BloatSample(
                                 List.of(),
                                 List.of(unmeasured("app.mine", 42 * MIB, Cause.NOT_PERMITTED, "GRANT")),

@@ -65,10 +65,12 @@ record Rebuild(Optional<Server> server, BloatSample sample, List<Tables.Table> t
             return Words.percent(seen.emptyPages()) + " of the pages of table " + Words.inLine(relation.table())
                     + " hold no row, as after deleting many at once";
         }
-        return relation.kind() == Kind.BTREE
-                        && ofTable.filter(ratio -> ratio > MUCH_EMPTIER).isPresent()
-                ? "rows were deleted or updated faster than new ones came: " + itsTable(relation)
-                : null;
+        if (relation.kind() == Kind.TOAST
+                || ofTable.filter(ratio -> ratio > MUCH_EMPTIER).isEmpty()) {
+            return null;
+        }
+        return "rows were deleted or updated faster than new ones came"
+                + (relation.kind() == Kind.BTREE ? ": " + itsTable(relation) : "");
     }
 
     /** That its table is as empty, whose finding says why. */

@@ -261,11 +261,15 @@ public record BloatProbe(
                 name,
                 "a rebuild would give back " + Words.bytes(relation.reclaimableBytes()) + " of "
                         + Words.bytes(relation.bytes()) + " (" + Words.percent(relation.ratio()) + ", give or take "
-                        + points(relation.halfWidth()) + "; measured " + Words.duration(age) + " ago)",
+                        + points(relation.halfWidth()) + "; " + measured(age) + ")",
                 table.isPresent() ? rebuild.itsTable(relation) : rebuild.cause(relation, holder),
                 table.isPresent() ? null : rebuild.remedy(relation, holder));
         return finding.explainedByFirstOf(table.map(one -> List.of(id() + "/" + Words.inLine(one.relation())))
                 .orElseGet(() -> explainers(relation, holder)));
+    }
+
+    private static String measured(double secondsAgo) {
+        return secondsAgo < 10 ? "just measured" : "measured " + Words.duration(secondsAgo) + " ago";
     }
 
     private static String points(double share) {

@@ -212,8 +212,9 @@ class BloatProbeTests {
                 .containsExactly("app.c", "app.a");
     }
 
-    @Test
-    void says_when_it_was_measured() {
+    @ParameterizedTest(name = "{0} s ago: {1}")
+    @CsvSource({"0, just measured", "9, just measured", "10, measured 10 s ago", "480, measured 8 min ago"})
+    void says_when_it_was_measured(long secondsAgo, String words) {
         Relation before = new Relation(
                 "app.orders",
                 Kind.HEAP,
@@ -222,10 +223,10 @@ class BloatProbeTests {
                 3072 * MIB,
                 0.004,
                 300,
-                NOW.minusSeconds(480),
+                NOW.minusSeconds(secondsAgo),
                 QUIET);
 
-        assertThat(finding(before).summary()).endsWith("; measured 8 min ago)");
+        assertThat(finding(before).summary()).endsWith("; " + words + ")");
     }
 
     @Test
@@ -260,7 +261,7 @@ class BloatProbeTests {
         assertThat(finding.id()).isEqualTo("bloat/app.\"By day\"");
         assertThat(finding.summary())
                 .isEqualTo(
-                        "a rebuild would give back 3,072 MB of 4,096 MB (75 %, give or take 1 point; measured 0 s ago)");
+                        "a rebuild would give back 3,072 MB of 4,096 MB (75 %, give or take 1 point; just measured)");
         assertThat(Objects.requireNonNull(finding.remedy()))
                 .satisfies(remedy -> assertThat(remedy.sql()).isEqualTo("REINDEX INDEX CONCURRENTLY app.\"By day\";"))
                 .satisfies(remedy -> assertThat(remedy.impact()).isEqualTo(Impact.ONLINE))

@@ -260,10 +260,10 @@ class RebuildTests {
                 .containsExactly(
                         tuple(
                                 "index app.i",
-                                "a rebuild would give back 3,072 MB of 4,096 MB (75 %, give or take 5 points; measured 0 s ago)"),
+                                "a rebuild would give back 3,072 MB of 4,096 MB (75 %, give or take 5 points; just measured)"),
                         tuple(
                                 "table app.orders",
-                                "a rebuild would give back 2,048 MB of 4,096 MB (50 %, give or take 1 point; measured 0 s ago)"));
+                                "a rebuild would give back 2,048 MB of 4,096 MB (50 %, give or take 1 point; just measured)"));
     }
 
     @Test

@@ -55,7 +55,7 @@ record Freezing(
                     + " to autovacuum, which alone can freeze it; see that it is on.";
             return remedy(
                     then(first, leave) + all + lower(standing),
-                    "SHOW autovacuum;",
+                    "SHOW autovacuum;" + lowerSql(standing),
                     impact(standing, more ? Remedy.Impact.ONLINE : Remedy.Impact.READ_ONLY),
                     holder);
         }
@@ -67,9 +67,10 @@ record Freezing(
                 : "freeze the tables of database " + Words.inLine(worst.name()) + ", connected to it as " + who();
         return remedy(
                 then(first, freeze + ".") + all + NEVER + lower(standing),
-                allNamed
-                        ? overdue.stream().map(Freezing::freeze).collect(Collectors.joining("\n"))
-                        : "VACUUM (FREEZE, VERBOSE);",
+                (allNamed
+                                ? overdue.stream().map(Freezing::freeze).collect(Collectors.joining("\n"))
+                                : "VACUUM (FREEZE, VERBOSE);")
+                        + lowerSql(standing),
                 impact(standing, Remedy.Impact.ONLINE),
                 holder);
     }
@@ -100,7 +101,14 @@ record Freezing(
     private static String lower(Standing standing) {
         return standing.beforeAutovacuum()
                 ? " Reads and writes go on meanwhile. Then lower "
-                        + standing.space().freezeSetting() + ", which wants a restart."
+                        + standing.space().freezeSetting() + ", which wants a restart." + VacuumRemedies.MANAGED
+                : "";
+    }
+
+    private static String lowerSql(Standing standing) {
+        IdSpace space = standing.space();
+        return standing.beforeAutovacuum()
+                ? "\nALTER SYSTEM SET " + space.freezeSetting() + " = " + space.freezeDefault() + ";"
                 : "";
     }
 

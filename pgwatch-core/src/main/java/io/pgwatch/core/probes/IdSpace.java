@@ -13,6 +13,7 @@ enum IdSpace {
             "xid",
             "transaction ids",
             "autovacuum_freeze_max_age",
+            200_000_000,
             Databases::freezeMaxAge,
             Database::xidAge,
             Database::xidsLeft,
@@ -24,6 +25,7 @@ enum IdSpace {
             "multixact",
             "multixact ids",
             "autovacuum_multixact_freeze_max_age",
+            400_000_000,
             Databases::multixactFreezeMaxAge,
             Database::multixactAge,
             Database::multixactsLeft,
@@ -41,6 +43,7 @@ enum IdSpace {
     private final String key;
     private final String plural;
     private final String freezeSetting;
+    private final long freezeDefault;
     private final ToLongFunction<Databases> freezeMaxAge;
     private final ToLongFunction<Database> age;
     private final ToLongFunction<Database> left;
@@ -53,6 +56,7 @@ enum IdSpace {
             String key,
             String plural,
             String freezeSetting,
+            long freezeDefault,
             ToLongFunction<Databases> freezeMaxAge,
             ToLongFunction<Database> age,
             ToLongFunction<Database> left,
@@ -63,6 +67,7 @@ enum IdSpace {
         this.key = key;
         this.plural = plural;
         this.freezeSetting = freezeSetting;
+        this.freezeDefault = freezeDefault;
         this.freezeMaxAge = freezeMaxAge;
         this.age = age;
         this.left = left;
@@ -83,6 +88,11 @@ enum IdSpace {
     /** The setting of the age at which autovacuum starts to freeze. */
     String freezeSetting() {
         return freezeSetting;
+    }
+
+    /** What the setting is where nobody has set it. */
+    long freezeDefault() {
+        return freezeDefault;
     }
 
     long freezeMaxAge(Databases databases) {

@@ -28,7 +28,7 @@ final class VacuumRemedies {
     private static final long SENSIBLE_LEAST = 1_000;
 
     /** Where ALTER SYSTEM is refused. */
-    private static final String MANAGED = " A managed service has it among its own parameters.";
+    static final String MANAGED = " A managed service has it among its own parameters.";
 
     private VacuumRemedies() {}
 

@@ -278,7 +278,11 @@ class WraparoundEdgesTests {
     void says_of_a_closed_database_that_autovacuum_was_told_to_wait() {
         Snapshot waiting = snapshot(2_000_000_000, new Database("template0", 1_700_000_000, 5, false));
 
-        assertThat(told(waiting)).endsWith(" Then lower autovacuum_freeze_max_age, which wants a restart.");
+        assertThat(told(waiting))
+                .endsWith(" Then lower autovacuum_freeze_max_age, which wants a restart. A managed service has it among"
+                        + " its own parameters.");
+        assertThat(Objects.requireNonNull(first(waiting).remedy()).sql())
+                .isEqualTo("SHOW autovacuum;\nALTER SYSTEM SET autovacuum_freeze_max_age = 200000000;");
         assertThat(Objects.requireNonNull(first(waiting).remedy()).impact()).isEqualTo(Remedy.Impact.CONFIGURATION);
     }
 

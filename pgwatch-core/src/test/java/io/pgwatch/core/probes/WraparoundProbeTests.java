@@ -22,6 +22,7 @@ import io.pgwatch.snapshot.Snapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -139,8 +140,26 @@ class WraparoundProbeTests {
                 .isEqualTo("autovacuum_freeze_max_age is 2,000 M, so autovacuum has not even begun to freeze");
         assertThat(finding.remedy().text())
                 .endsWith(
-                        " Reads and writes go on meanwhile. Then lower autovacuum_freeze_max_age, which wants a restart.");
+                        " Reads and writes go on meanwhile. Then lower autovacuum_freeze_max_age, which wants a restart."
+                                + " A managed service has it among its own parameters.");
+        assertThat(finding.remedy().sql())
+                .isEqualTo("VACUUM (FREEZE, VERBOSE);\nALTER SYSTEM SET autovacuum_freeze_max_age = 200000000;");
         assertThat(finding.remedy().impact()).isEqualTo(Remedy.Impact.CONFIGURATION);
+    }
+
+    @Test
+    void lowers_the_setting_of_multixacts_to_their_own_default() {
+        Standing waiting = new Standing(
+                IdSpace.MULTIXACT,
+                new Database("shop", 5, 1_700_000_000, true),
+                2_000_000_000,
+                Optional.empty(),
+                Optional.empty());
+
+        assertThat(new Freezing(List.of(), Optional.empty(), null, null)
+                        .of(waiting, false, Optional.empty())
+                        .sql())
+                .endsWith(";\nALTER SYSTEM SET autovacuum_multixact_freeze_max_age = 400000000;");
     }
 
     @Test

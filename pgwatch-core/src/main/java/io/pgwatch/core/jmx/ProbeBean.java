@@ -122,12 +122,10 @@ final class ProbeBean<E> {
         String name = Names.capitalized(part.name());
         boolean table = part.form().type() instanceof TabularType;
         Object unknown = part.form().type().equals(SimpleType.DOUBLE) ? Double.NaN : null;
-        String words = Names.ofCamel(part.name());
-        String unit = Names.unit(part.name());
         add(new ReportAttribute(
                 table && attributes.containsKey(name) ? name + "Rows" : name,
-                "Evidence: " + words + (words.contains(unit) ? "" : ", in " + unit),
-                unit,
+                "Evidence: " + Names.ofCamel(part.name()),
+                Names.unit(part.name()),
                 part.form().type(),
                 report -> evidence(report).map(part::of).orElse(unknown)));
     }

@@ -1,6 +1,7 @@
 package io.pgwatch.core.jmx;
 
 import io.pgwatch.Report;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import javax.management.Descriptor;
@@ -25,6 +26,11 @@ record ReportAttribute(
     OpenMBeanAttributeInfoSupport info() {
         Descriptor descriptor =
                 unit.isEmpty() ? ImmutableDescriptor.EMPTY_DESCRIPTOR : new ImmutableDescriptor("units=" + unit);
-        return new OpenMBeanAttributeInfoSupport(name, description, type, true, false, false, descriptor);
+        return new OpenMBeanAttributeInfoSupport(name, told(), type, true, false, false, descriptor);
+    }
+
+    /** Consoles show the description, and few the unit. */
+    private String told() {
+        return description.toLowerCase(Locale.ROOT).contains(unit) ? description : description + "; in " + unit;
     }
 }

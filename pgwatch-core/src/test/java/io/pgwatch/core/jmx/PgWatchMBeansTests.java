@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -246,11 +247,17 @@ class PgWatchMBeansTests {
             assertThat(info.getAttributes()).allSatisfy(attribute -> {
                 assertThat(attribute.getDescription()).hasSizeGreaterThan(5).isNotEqualTo(attribute.getName());
                 assertThat(attribute.isWritable()).isFalse();
+                assertThat(attribute.getDescription())
+                        .containsIgnoringCase(Objects.requireNonNullElse(
+                                (String) attribute.getDescriptor().getFieldValue("units"), ""));
             });
             assertThat(info.getOperations())
                     .allSatisfy(
                             operation -> assertThat(operation.getDescription()).contains(" "));
         }
+        assertThat(info("io.pgwatch:type=Probe,watch=\"forest\",name=wraparound", "TimeLeft")
+                        .getDescription())
+                .isEqualTo("Time until the server refuses writes, at the rate of the last hour; in seconds");
         assertThat(units(WATCH, "SampleAgeSeconds")).isEqualTo("seconds");
         assertThat(units(PROBE, "HeightAboveGround")).isEqualTo("metres");
         assertThat(units(PROBE, "GrownSeconds")).isEqualTo("seconds");
@@ -576,9 +583,12 @@ class PgWatchMBeansTests {
     }
 
     private Object units(String bean, String attribute) throws JMException {
+        return info(bean, attribute).getDescriptor().getFieldValue("units");
+    }
+
+    private MBeanAttributeInfo info(String bean, String attribute) throws JMException {
         return Stream.of(server.getMBeanInfo(name(bean)).getAttributes())
                 .filter(one -> one.getName().equals(attribute))
-                .map(one -> one.getDescriptor().getFieldValue("units"))
                 .findFirst()
                 .orElseThrow();
     }

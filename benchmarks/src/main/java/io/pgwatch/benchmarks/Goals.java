@@ -145,7 +145,9 @@ final class Goals {
 
     /** How many times as long this machine takes; 1 where the binder was not asked. */
     private double slowness() {
-        return find(Subjects.BINDER, 10).map(binder -> cpu(binder) / BINDER_MILLIS).orElse(1.0);
+        return find(Subjects.BINDER, 10)
+                .map(binder -> cpu(binder) / BINDER_MILLIS)
+                .orElse(1.0);
     }
 
     private static double cpu(Result result) {

@@ -81,10 +81,11 @@ record Standing(
         String time =
                 forecast.flatMap(Forecast::inWords).map(words -> ", " + words).orElse("");
         double share = age() / IdSpace.SIZE;
-        boolean young = share < 0.01;
+        boolean little = share < 0.01;
+        boolean ageMatters = !little || !beforeAutovacuum();
         return "database " + Words.inLine(database.name()) + " has used "
-                + (young ? "less than 1 %" : Words.percent(share)) + " of its " + space.plural() + " ("
-                + (young ? "" : "age " + Words.count(age()) + ", ") + Words.count(left()) + " left" + time + ")";
+                + (little ? "less than 1 %" : Words.percent(share)) + " of its " + space.plural() + " ("
+                + (ageMatters ? "age " + Words.count(age()) + ", " : "") + Words.count(left()) + " left" + time + ")";
     }
 
     /** Whether autovacuum has not even begun to freeze, since it was told to wait for an age as high as this. */

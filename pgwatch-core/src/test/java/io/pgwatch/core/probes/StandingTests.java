@@ -62,6 +62,15 @@ class StandingTests {
     }
 
     @Test
+    void tells_an_age_that_is_little_where_autovacuum_should_have_begun() {
+        Standing standing = new Standing(
+                IdSpace.XID, new Database("shop", 500_001, 1, true), 100_000, Optional.empty(), Optional.empty());
+
+        assertThat(standing.inWords())
+                .isEqualTo("database shop has used less than 1 % of its transaction ids (age 500,001, 2,147 M left)");
+    }
+
+    @Test
     void says_for_how_long_it_is_enough() {
         Forecast forecast = new Forecast(1_800_000, inHalfAnHour(1800), inHalfAnHour(1800));
         Standing standing = new Standing(

@@ -18,6 +18,7 @@ import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Reading.Taken;
 import io.pgwatch.snapshot.Section;
 import io.pgwatch.snapshot.Server;
+import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Snapshot;
 import io.pgwatch.snapshot.Tracked;
 import java.sql.SQLException;
@@ -46,7 +47,7 @@ final class Collector {
 
     private final WatchOptions options;
     private final List<Query<?>> queries;
-    private final Sessions sessions;
+    private final SessionKeeper sessions;
     private final Reader reader;
     private final SlowReading slow;
     private final Crowd crowd;
@@ -73,7 +74,7 @@ final class Collector {
         this.crowd = new Crowd(slow::readsTables, slow::elsewhere);
         this.queries = Queries.forSections(needed, options.clock(), options.queryText(), crowd);
         int parts = (int) queries.stream().filter(Query::isFast).count();
-        this.sessions = new Sessions(options, parts, wake, this::poolMaximum);
+        this.sessions = new SessionKeeper(options, parts, wake, this::poolMaximum);
         this.reader = new Reader(queries, options.clock());
         this.poolLook = new PoolLook(
                 options.targets().outer().orElse(null),
@@ -158,8 +159,8 @@ final class Collector {
     }
 
     private static boolean hasRoom(Map<Section<?>, Reading<?>> news) {
-        return !(news.get(io.pgwatch.snapshot.Sessions.SECTION) instanceof Taken<?> taken
-                && taken.value() instanceof io.pgwatch.snapshot.Sessions seen
+        return !(news.get(Sessions.SECTION) instanceof Taken<?> taken
+                && taken.value() instanceof Sessions seen
                 && seen.isTight());
     }
 

@@ -26,7 +26,7 @@ record Query<T>(
         boolean joined,
         Supplier<Duration> goodFor,
         Function<Session, List<@Nullable String>> parameters,
-        Reader<T> reader,
+        FromRows<T> reader,
         @Nullable Occasion<?, T> occasion,
         Supplier<Optional<Missing<?>>> elsewhere) {
 
@@ -35,22 +35,22 @@ record Query<T>(
             Section<T> section,
             Supplier<Duration> goodFor,
             Function<Session, List<@Nullable String>> parameters,
-            Reader<T> reader) {
+            FromRows<T> reader) {
         return new Query<>(section, true, goodFor, parameters, reader, null, Optional::empty);
     }
 
     /** Part of the joined statement whenever it is due, with nothing to bind. */
-    static <T> Query<T> joined(Section<T> section, Supplier<Duration> goodFor, Reader<T> reader) {
+    static <T> Query<T> joined(Section<T> section, Supplier<Duration> goodFor, FromRows<T> reader) {
         return joined(section, goodFor, session -> List.of(), reader);
     }
 
     /** Alone, when the newest reading is older than that. */
-    static <T> Query<T> alone(Section<T> section, Duration goodFor, Reader<T> reader) {
+    static <T> Query<T> alone(Section<T> section, Duration goodFor, FromRows<T> reader) {
         return new Query<>(section, false, () -> goodFor, session -> List.of(), reader, null, Optional::empty);
     }
 
     /** Alone, after the joined statement, when that gave occasion. */
-    static <T> Query<T> alone(Section<T> section, Occasion<?, T> occasion, Reader<T> reader) {
+    static <T> Query<T> alone(Section<T> section, Occasion<?, T> occasion, FromRows<T> reader) {
         return new Query<>(
                 section, false, () -> Duration.ZERO, session -> List.of(), reader, occasion, Optional::empty);
     }
@@ -62,7 +62,7 @@ record Query<T>(
 
     /** Makes a section's value of the rows that came. */
     @FunctionalInterface
-    interface Reader<T> {
+    interface FromRows<T> {
 
         T read(ResultSet rows, Session session) throws SQLException;
     }

@@ -63,7 +63,7 @@ final class Console implements Closeable {
             socket.allow(budget);
             socket.connect(host, port);
             Wire wire = new Wire(encrypted(socket, host, port, properties));
-            new Login(wire, user, password).begin(PGProperty.PG_DBNAME.getOrDefault(properties));
+            new ConsoleLogin(wire, user, password).begin(PGProperty.PG_DBNAME.getOrDefault(properties));
             opened = true;
             return new Console(socket, wire);
         } finally {

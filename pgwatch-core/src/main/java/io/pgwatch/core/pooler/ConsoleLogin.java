@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Logs in with whatever the other side asks for: nothing, a password, its MD5, or SCRAM. */
-final class Login {
+final class ConsoleLogin {
 
     private static final int PROTOCOL_3 = 3 << 16;
 
@@ -28,7 +28,7 @@ final class Login {
     private final @Nullable String password;
     private @Nullable Scram scram;
 
-    Login(Wire wire, String user, @Nullable String password) {
+    ConsoleLogin(Wire wire, String user, @Nullable String password) {
         this.wire = wire;
         this.user = user;
         this.password = password;

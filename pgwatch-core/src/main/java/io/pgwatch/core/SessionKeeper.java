@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * Gets the session for a sweep, and holds it for the next. At most one connection exists and at most one attempt to connect
  * runs; after a failure the next one waits, longer each time. Used by the watch's thread, but for {@link #close}.
  */
-final class Sessions {
+final class SessionKeeper {
 
     private static final Logger log = LoggerFactory.getLogger(JdbcPgWatch.class);
 
@@ -66,7 +66,7 @@ final class Sessions {
      * @param wake asks for a sweep, since an attempt that the last one did not wait for has ended
      * @param poolMaximum how many connections the application's pool may have; 0 where that is not known
      */
-    Sessions(WatchOptions options, int parts, Runnable wake, IntSupplier poolMaximum) {
+    SessionKeeper(WatchOptions options, int parts, Runnable wake, IntSupplier poolMaximum) {
         this.options = options;
         this.wake = wake;
         this.poolMaximum = poolMaximum;

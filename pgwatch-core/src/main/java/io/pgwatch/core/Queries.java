@@ -41,7 +41,7 @@ final class Queries {
      */
     static List<Query<?>> all(Clock clock, boolean statements, Crowd crowd) {
         TableWatch tables = new TableWatch(clock);
-        Calm calm = new Calm(tables::isCalm);
+        Calm calm = new Calm(tables::isCalm, tables::slices);
         Supplier<Duration> rest = () -> crowd.stretch(calm.goodFor());
         return List.of(
                 joined(Server.SECTION, () -> Duration.ZERO, Queries::server),

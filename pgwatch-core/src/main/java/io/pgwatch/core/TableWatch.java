@@ -71,11 +71,16 @@ final class TableWatch {
     }
 
     /**
-     * Not in the midst of a turn, and nothing was found above its trigger: no table gets there and is late at once. Where there
-     * is no table at all, the application is about to make some.
+     * All have been looked at once, and none was found above its trigger: no table gets there and is late at once. Where there is
+     * no table at all, the application is about to make some.
      */
     boolean isCalm() {
-        return calm && seen == 0 && (relations == null || relations > 0);
+        return calm && (relations == null ? seen == 0 : relations > 0);
+    }
+
+    /** How many slices a turn has, by the last one. */
+    int slices() {
+        return relations == null ? 1 : (int) (relations / SLICE) + 1;
     }
 
     /** What the statement wants: the oids listed, and where its slice begins. */

@@ -19,7 +19,8 @@ class CalmTests {
     private static final Holders NONE = new Holders(List.of(), List.of());
 
     private boolean tables = true;
-    private final Calm calm = new Calm(() -> tables);
+    private int slices = 1;
+    private final Calm calm = new Calm(() -> tables, () -> slices);
 
     @Test
     void what_no_probe_asks_for_is_calm() {
@@ -55,6 +56,15 @@ class CalmTests {
         tables = false;
 
         assertThat(calm.goodFor()).isZero();
+    }
+
+    @ParameterizedTest(name = "{0} slices: {1}")
+    @CsvSource({"22, PT2M", "23, PT1M57.391304347S", "45, PT1M"})
+    void looks_follow_each_other_sooner_where_a_turn_takes_many(int slices, Duration rest) {
+        this.slices = slices;
+
+        assertThat(calm.goodFor()).isEqualTo(rest);
+        assertThat(calm.holdersGoodFor()).isEqualTo(rest);
     }
 
     @Test

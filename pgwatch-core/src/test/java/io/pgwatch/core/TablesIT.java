@@ -125,12 +125,14 @@ class TablesIT {
 
             Tables first = read(database, "plain", watch);
             assertThat(first.complete()).isFalse();
+            assertThat(watch.isCalm()).as("not all have been looked at").isFalse();
             assertThat(first.seen()).as("catalogs come first, and do not count").isBetween(1500L, 1700L);
             assertThat(users(first)).isEmpty();
             assertThat(read(database, "plain", watch).seen()).isEqualTo(first.seen() + 2000);
             Tables third = read(database, "plain", watch);
             assertThat(third.relations()).isEqualTo(4101);
             assertThat(users(third)).containsExactly("public.last_one");
+            assertThat(watch.isCalm()).as("one is above its trigger").isFalse();
 
             database.executeAs("app", "alter table last_one rename to other_name");
             Tables fourth = read(database, "plain", watch);
@@ -141,6 +143,14 @@ class TablesIT {
             Tables fifth = read(database, "plain", watch);
             assertThat(users(fifth)).isEmpty();
             assertThat(fifth.relations()).isEqualTo(4101);
+            assertThat(watch.slices()).isEqualTo(3);
+
+            database.execute("vacuum");
+            read(database, "plain", watch);
+            assertThat(read(database, "plain", watch).seen())
+                    .as("in the midst of a turn")
+                    .isEqualTo(2000);
+            assertThat(watch.isCalm()).as("and none is above its trigger").isTrue();
         }
     }
 

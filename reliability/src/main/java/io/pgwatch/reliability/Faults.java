@@ -1,5 +1,7 @@
 package io.pgwatch.reliability;
 
+import static org.awaitility.Awaitility.await;
+
 import io.pgwatch.testsupport.Database;
 import io.pgwatch.testsupport.PgServer;
 import java.util.List;
@@ -31,6 +33,8 @@ final class Faults {
                 "app",
                 "create table t with (autovacuum_enabled = off) as select generate_series(1, 1000) as i",
                 "delete from t");
+        await().until(() ->
+                database.ask("select pg_stat_get_dead_tuples('t'::regclass)").equals("1000")); // on 14 they come later
         return () -> database.executeAs("app", "drop table t");
     }
 }

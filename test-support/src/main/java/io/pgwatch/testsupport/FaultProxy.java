@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class FaultProxy implements AutoCloseable {
 
     private static final long NO_LIMIT = Long.MAX_VALUE;
+    private static final long CLOSING_NANOS = 5_000_000_000L;
 
     private enum Mode {
         PASS,
@@ -136,12 +139,27 @@ public final class FaultProxy implements AutoCloseable {
                 listener.close();
                 listener = null;
             } else if (next != Mode.REFUSE && listener == null) {
-                ServerSocket opened = new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"));
+                ServerSocket opened = listen();
                 listener = opened;
                 start("accept", () -> accept(opened));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A listener that was closed a moment ago goes on until the thread that accepts has left it. */
+    private ServerSocket listen() throws IOException {
+        long last = System.nanoTime() + CLOSING_NANOS;
+        while (true) {
+            try {
+                return new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"));
+            } catch (BindException e) {
+                if (System.nanoTime() > last) {
+                    throw e;
+                }
+                LockSupport.parkNanos(1_000_000);
+            }
         }
     }
 

@@ -149,6 +149,16 @@ class FaultProxyIT {
         assertThat(ask("select 7")).isEqualTo("7");
     }
 
+    @Test
+    void listens_again_at_once_after_it_has_refused() throws SQLException {
+        for (int i = 0; i < 300; i++) {
+            proxy.refuse();
+            proxy.pass();
+        }
+        connection = connect();
+        assertThat(ask("select 7")).isEqualTo("7");
+    }
+
     private String url() {
         return proxy.jdbcUrl("app") + "?user=plain";
     }

@@ -37,10 +37,11 @@ public final class History {
     /** This history, and what several facts tell of one moment. */
     public History with(Instant at, List<? extends Tracked> facts) {
         Map<SeriesKey, Series> extended = new HashMap<>(series);
+        Series.Moment moment = new Series.Moment(at);
         for (Tracked fact : facts) {
             fact.track((key, value) -> {
                 if (!Double.isNaN(value) && hasRoomFor(key, extended, at.toEpochMilli())) {
-                    extended.put(key, series(key).with(at.toEpochMilli(), value));
+                    extended.put(key, series(key).with(moment, value));
                 }
             });
         }

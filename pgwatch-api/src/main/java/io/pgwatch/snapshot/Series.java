@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bounded past of one number: the newest 20 points as they came, one for each of the last 60 minutes, one for each of
@@ -30,10 +31,41 @@ public final class Series {
     public record Point(Instant at, double value) {}
 
     /** This series and one point more; a clock that was set back starts the series anew. */
-    Series with(long atMillis, double value) {
-        Series past = raw.isEmpty() || atMillis > raw.lastMillis() ? this : EMPTY;
+    Series with(Moment at, double value) {
+        Series past = raw.isEmpty() || at.millis > raw.lastMillis() ? this : EMPTY;
         return new Series(
-                past.raw.with(atMillis, value), past.minutes.with(atMillis, value), past.hours.with(atMillis, value));
+                past.raw.with(at.millis, value, at.raw),
+                past.minutes.with(at.millis, value, at.minutes),
+                past.hours.with(at.millis, value, at.hours));
+    }
+
+    /** When several series get a point. Those that have had all their points together share the array of their times. */
+    static final class Moment {
+
+        private final long millis;
+        private final Times raw = new Times();
+        private final Times minutes = new Times();
+        private final Times hours = new Times();
+
+        Moment(Instant at) {
+            this.millis = at.toEpochMilli();
+        }
+    }
+
+    /** Of a tier, before a moment and with it: those of the series that came last. */
+    private static final class Times {
+
+        private long @Nullable [] before;
+        private long[] after = {};
+
+        long[] and(long[] times, int drop, long millis) {
+            if (times != before) {
+                before = times;
+                after = Arrays.copyOfRange(times, drop, times.length + 1);
+                after[after.length - 1] = millis;
+            }
+            return after;
+        }
     }
 
     /** The newest point. */
@@ -112,6 +144,16 @@ public final class Series {
             growth += step;
         }
         return growth;
+    }
+
+    /** The highest number in the window, counted back from the newest point; NaN where there is none. */
+    public double highest(Duration window) {
+        double highest = Double.NaN;
+        Backwards walk = new Backwards(window);
+        while (walk.step()) {
+            highest = Double.isNaN(highest) ? walk.value : Math.max(highest, walk.value);
+        }
+        return highest;
     }
 
     /** The points that are at most as old as the window, counted back from the newest point. */
@@ -211,16 +253,14 @@ public final class Series {
             this.values = values;
         }
 
-        Tier with(long atMillis, double value) {
+        Tier with(long atMillis, double value, Times times) {
             if (!isEmpty() && periodMillis > 0 && atMillis / periodMillis == lastMillis() / periodMillis) {
                 return this;
             }
             int drop = size() == capacity ? 1 : 0;
-            long[] newMillis = Arrays.copyOfRange(millis, drop, size() + 1);
             double[] newValues = Arrays.copyOfRange(values, drop, size() + 1);
-            newMillis[newMillis.length - 1] = atMillis;
             newValues[newValues.length - 1] = value;
-            return new Tier(periodMillis, capacity, newMillis, newValues);
+            return new Tier(periodMillis, capacity, times.and(millis, drop, atMillis), newValues);
         }
 
         boolean isEmpty() {

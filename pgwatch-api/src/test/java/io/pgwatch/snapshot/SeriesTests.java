@@ -12,6 +12,37 @@ class SeriesTests {
     private static final Instant START = Instant.parse("2026-11-21T00:00:00Z");
 
     @Test
+    void tells_the_highest_number_of_a_window() {
+        Series series = Series.EMPTY
+                .with(at(START), 9)
+                .with(at(START.plusSeconds(15)), 1)
+                .with(at(START.plusSeconds(30)), 5);
+
+        assertThat(series.highest(Duration.ofSeconds(20))).isEqualTo(5);
+        assertThat(series.highest(Duration.ofMinutes(1))).isEqualTo(9);
+        assertThat(Series.EMPTY.highest(Duration.ofMinutes(1))).isNaN();
+    }
+
+    @Test
+    void series_that_get_their_points_together_keep_their_own_numbers() {
+        Series one = Series.EMPTY;
+        Series another = Series.EMPTY;
+        for (int i = 0; i < 100; i++) {
+            Series.Moment moment = at(START.plusSeconds(15L * i));
+            one = one.with(moment, i);
+            another = i == 90 ? another : another.with(moment, -i);
+        }
+
+        assertThat(one.newestFirst(Duration.ofSeconds(30)))
+                .extracting(Series.Point::value)
+                .containsExactly(99.0, 98.0, 97.0);
+        assertThat(another.newestFirst(Duration.ofMinutes(3)))
+                .hasSize(12)
+                .extracting(Series.Point::at)
+                .doesNotContain(START.plusSeconds(15L * 90));
+    }
+
+    @Test
     void remembers_an_hour_of_a_counter_that_is_read_every_15_seconds() {
         Series series = counting(Duration.ofSeconds(15), Duration.ofHours(3), 100);
 
@@ -37,10 +68,10 @@ class SeriesTests {
     @Test
     void tells_since_when_a_number_has_been_as_high() {
         Series series = Series.EMPTY
-                .with(START.toEpochMilli(), 9)
-                .with(START.plusSeconds(15).toEpochMilli(), 1)
-                .with(START.plusSeconds(30).toEpochMilli(), 5)
-                .with(START.plusSeconds(45).toEpochMilli(), 7);
+                .with(at(START), 9)
+                .with(at(START.plusSeconds(15)), 1)
+                .with(at(START.plusSeconds(30)), 5)
+                .with(at(START.plusSeconds(45)), 7);
 
         assertThat(series.atLeastSince(5)).contains(START.plusSeconds(30));
         assertThat(series.atLeastSince(7)).contains(START.plusSeconds(45));
@@ -68,8 +99,7 @@ class SeriesTests {
     void counts_a_counter_that_fell_from_where_it_fell_on() {
         Series series = counting(Duration.ofSeconds(15), Duration.ofMinutes(30), 1000);
         for (int second = 15; second <= 900; second += 15) {
-            series = series.with(
-                    START.plus(Duration.ofMinutes(30)).plusSeconds(second).toEpochMilli(), 5 + second * 2.0);
+            series = series.with(at(START.plus(Duration.ofMinutes(30)).plusSeconds(second)), 5 + second * 2.0);
         }
 
         Series.Change growth =
@@ -97,7 +127,7 @@ class SeriesTests {
     private static Series pointsEach15Seconds(double... values) {
         Series series = Series.EMPTY;
         for (int i = 0; i < values.length; i++) {
-            series = series.with(START.plusSeconds(15L * i).toEpochMilli(), values[i]);
+            series = series.with(at(START.plusSeconds(15L * i)), values[i]);
         }
         return series;
     }
@@ -112,8 +142,8 @@ class SeriesTests {
 
     @Test
     void begins_anew_when_the_clock_is_set_back() {
-        Series series = counting(Duration.ofSeconds(15), Duration.ofMinutes(30), 1)
-                .with(START.minusSeconds(60).toEpochMilli(), 5);
+        Series series =
+                counting(Duration.ofSeconds(15), Duration.ofMinutes(30), 1).with(at(START.minusSeconds(60)), 5);
 
         assertThat(series.newest().orElseThrow().value()).isEqualTo(5);
         assertThat(series.changeOver(Duration.ofHours(1), Duration.ZERO)).isEmpty();
@@ -124,15 +154,19 @@ class SeriesTests {
         Series before = counting(Duration.ofSeconds(15), Duration.ofMinutes(30), 1);
         Series.Point newest = before.newest().orElseThrow();
 
-        before.with(START.plus(Duration.ofHours(1)).toEpochMilli(), 99);
+        before.with(at(START.plus(Duration.ofHours(1))), 99);
 
         assertThat(before.newest()).contains(newest);
+    }
+
+    private static Series.Moment at(Instant moment) {
+        return new Series.Moment(moment);
     }
 
     private static Series counting(Duration step, Duration length, double perSecond) {
         Series series = Series.EMPTY;
         for (Duration passed = Duration.ZERO; passed.compareTo(length) <= 0; passed = passed.plus(step)) {
-            series = series.with(START.plus(passed).toEpochMilli(), passed.toSeconds() * perSecond);
+            series = series.with(at(START.plus(passed)), passed.toSeconds() * perSecond);
         }
         return series;
     }

@@ -2,6 +2,7 @@ package io.pgwatch.core;
 
 import static io.pgwatch.core.Query.alone;
 import static io.pgwatch.core.Query.joined;
+import static java.util.Objects.requireNonNull;
 
 import io.pgwatch.snapshot.Arrivals;
 import io.pgwatch.snapshot.Autovacuum;
@@ -19,7 +20,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -108,9 +108,7 @@ final class Queries {
 
     private static Arrivals arrivals(ResultSet rows, Session session) throws SQLException {
         Rows.requireOne(rows);
-        return new Arrivals(
-                rows.getLong("sessions"),
-                rows.getObject("started", OffsetDateTime.class).toInstant());
+        return new Arrivals(rows.getLong("sessions"), requireNonNull(Rows.moment(rows, "started")));
     }
 
     private static OldestTables oldestTables(ResultSet rows, Session session) throws SQLException {

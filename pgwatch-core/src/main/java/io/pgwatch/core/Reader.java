@@ -184,8 +184,8 @@ final class Reader {
     private Map<Section<?>, Reading<?>> readAll(
             Session session, List<Query<?>> together, List<@Nullable String> parameters) throws SQLException {
         Map<Section<?>, Reading<?>> read = new HashMap<>();
-        List<String> texts =
-                together.stream().map(query -> query.textFor(session.major())).toList();
+        List<String> texts = new ArrayList<>(together.size());
+        together.forEach(query -> texts.add(query.textFor(session.major())));
         session.read(texts, parameters, (statement, rows) -> {
             Query<?> query = together.get(statement);
             read.put(query.section(), taken(query, rows, session));

@@ -2,6 +2,7 @@ package io.pgwatch.core;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** What every section asks of its rows. */
@@ -26,6 +27,12 @@ final class Rows {
     static @Nullable Double decimal(ResultSet rows, String column) throws SQLException {
         double number = rows.getDouble(column);
         return rows.wasNull() ? null : number;
+    }
+
+    /** The moment in a column that holds seconds since 1970, to the millisecond; null where the server knows none. */
+    static @Nullable Instant moment(ResultSet rows, String column) throws SQLException {
+        double epoch = rows.getDouble(column);
+        return rows.wasNull() ? null : Instant.ofEpochMilli((long) (epoch * 1000));
     }
 
     /** Whether it is so; null where the server does not know. */

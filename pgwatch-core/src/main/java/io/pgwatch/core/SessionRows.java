@@ -32,7 +32,7 @@ final class SessionRows {
 
     static Sessions read(ResultSet rows, Session session) throws SQLException {
         Rows.requireOne(rows);
-        Instant now = instant(rows, "now");
+        Instant now = Rows.moment(rows, "now");
         if (now == null) {
             throw new SQLException("the server sent no time", "02000");
         }

@@ -121,7 +121,7 @@ final class TableWatch {
         long end = rows.getLong("cursor");
         long walked = rows.getLong("relations");
         long users = walked - rows.getInt("catalogs");
-        Instant countedSince = moment(rows, "counted_since");
+        Instant countedSince = Rows.moment(rows, "counted_since");
         VacuumTriggers triggers = new VacuumTriggers(
                 rows.getDouble("threshold"),
                 rows.getDouble("scale_factor"),
@@ -164,8 +164,8 @@ final class TableWatch {
 
     private Table table(ResultSet rows, VacuumTriggers triggers, Instant now) throws SQLException {
         double estimated = rows.getDouble("reltuples");
-        Instant lastVacuum = moment(rows, "last_vacuum");
-        Instant lastAnalyze = moment(rows, "last_analyze");
+        Instant lastVacuum = Rows.moment(rows, "last_vacuum");
+        Instant lastAnalyze = Rows.moment(rows, "last_analyze");
         long live = rows.getLong("live");
         long dead = rows.getLong("dead");
         long inserted = rows.getLong("inserted");
@@ -183,7 +183,7 @@ final class TableWatch {
                 triggers.of(
                         rows.getString("options"), estimated, rows.getLong("relpages"), rows.getLong("relallfrozen")),
                 lastVacuum,
-                moment(rows, "last_autovacuum"),
+                Rows.moment(rows, "last_autovacuum"),
                 lastAnalyze,
                 null,
                 false);
@@ -217,11 +217,6 @@ final class TableWatch {
                 table.lastAnalyze(),
                 one.since(),
                 table.lastVacuum() != null && !table.lastVacuum().equals(one.lastVacuum()));
-    }
-
-    private static @Nullable Instant moment(ResultSet rows, String column) throws SQLException {
-        Double epoch = Rows.decimal(rows, column);
-        return epoch == null ? null : Instant.ofEpochMilli((long) (epoch * 1000));
     }
 
     /** The same order as in the statement: above the trigger for dead rows, above that for inserts or not counted, the rest. */

@@ -5,7 +5,6 @@ import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.ClientPools;
 import io.pgwatch.snapshot.ClientPools.ClientPool;
 import io.pgwatch.snapshot.Poolers;
-import io.pgwatch.snapshot.Series;
 import io.pgwatch.snapshot.SeriesKey;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Sessions.Siblings;
@@ -77,11 +76,7 @@ final class FleetArithmetic {
     }
 
     private static long most(SeriesKey key, Snapshot snapshot) {
-        double most = 0;
-        for (Series.Point point : snapshot.history().series(key).newestFirst(GLIMPSE)) {
-            most = Math.max(most, point.value());
-        }
-        return (long) most;
+        return (long) snapshot.history().series(key).highest(GLIMPSE);
     }
 
     /** A single instance may well be stopped before the next one is started. */

@@ -7,5 +7,5 @@
 -- max_connections or a role's limit does, and much else besides.
 select
     coalesce(sum(pg_catalog.pg_stat_get_db_sessions(d.oid)), 0)::bigint as sessions,
-    pg_catalog.pg_postmaster_start_time() as started
+    extract(epoch from pg_catalog.pg_postmaster_start_time())::float8 as started
 from pg_catalog.pg_database d

@@ -139,7 +139,7 @@ with database as materialized (
     )
 )
 select
-    pg_catalog.clock_timestamp() as now,
+    extract(epoch from pg_catalog.clock_timestamp())::float8 as now,
     c.*,
     greatest(0, pg_catalog.current_setting('max_connections')::int - case
         when coalesce(a.rolsuper, false) then 0

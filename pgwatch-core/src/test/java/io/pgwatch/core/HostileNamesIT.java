@@ -110,8 +110,8 @@ class HostileNamesIT {
         database.execute("insert into " + quoted(name) + " select generate_series(20001, 38000)");
         database.execute("delete from " + quoted(name) + " where i > 33000");
         await("those deleted first may be counted again, after that VACUUM")
-                .until(() -> database.ask("select pg_stat_get_dead_tuples(" + literal(quoted(name))
-                                + "::regclass) >= 5000")
+                .until(() -> database.ask(
+                                "select pg_stat_get_dead_tuples(" + literal(quoted(name)) + "::regclass) >= 5000")
                         .equals("t"));
     }
 

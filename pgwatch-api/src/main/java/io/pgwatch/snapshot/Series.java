@@ -39,7 +39,7 @@ public final class Series {
                 past.hours.with(at.millis, value, at.hours));
     }
 
-    /** When several series get a point. Those that have had all their points together share the array of their times. */
+    /** When several series get a point. Those that have had their points together share the array of their times. */
     static final class Moment {
 
         private final long millis;
@@ -59,7 +59,7 @@ public final class Series {
         private long[] after = {};
 
         long[] and(long[] times, int drop, long millis) {
-            if (times != before) {
+            if (!Arrays.equals(times, before)) {
                 before = times;
                 after = Arrays.copyOfRange(times, drop, times.length + 1);
                 after[after.length - 1] = millis;

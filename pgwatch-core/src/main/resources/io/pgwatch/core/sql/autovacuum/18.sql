@@ -4,24 +4,16 @@
 -- Cost: shared memory only; sessions are looked at one by one, and only those that vacuum or analyze.
 -- A worker of autovacuum is the session of no role.
 -- Since 18: delay_time.
-with busy as materialized (
-    select count(*)::int as workers
+with progress as materialized (
+    select w.*, s.usesysid is null as automatic, s.backend_type, s.wait_event
     from (
-        select v.pid from pg_catalog.pg_stat_get_progress_info('VACUUM') v
+        select v.pid, v.relid, v.datname, v.phase, v.heap_blks_total, v.heap_blks_scanned, v.index_vacuum_count, v.delay_time
+        from pg_catalog.pg_stat_progress_vacuum v
         union all
-        select a.pid from pg_catalog.pg_stat_get_progress_info('ANALYZE') a
-    ) p
-    cross join lateral pg_catalog.pg_stat_get_activity(p.pid) s
-    where s.usesysid is null
-), vacuums as (
-    select
-        v.pid, v.relid, v.phase, v.heap_blks_total, v.heap_blks_scanned, v.index_vacuum_count,
-        case when pg_catalog.current_setting('track_cost_delay_timing')::bool then v.delay_time end as delay_time,
-        s.usesysid is null as automatic,
-        case when s.backend_type is not null then s.wait_event is not distinct from 'VacuumDelay' end as throttled
-    from pg_catalog.pg_stat_progress_vacuum v
-    cross join lateral pg_catalog.pg_stat_get_activity(v.pid) s
-    where v.datname = pg_catalog.current_database()
+        select a.pid, null, null, null, null, null, null, null
+        from pg_catalog.pg_stat_get_progress_info('ANALYZE') a
+    ) w
+    cross join lateral pg_catalog.pg_stat_get_activity(w.pid) s
 )
 select
     pg_catalog.current_setting('autovacuum')::bool as enabled,
@@ -48,9 +40,9 @@ select
     v.heap_blks_total,
     v.heap_blks_scanned,
     v.index_vacuum_count,
-    v.throttled,
-    v.delay_time::float8 / 1000 as delayed
-from busy b
-left join vacuums v on true
+    case when v.backend_type is not null then v.wait_event is not distinct from 'VacuumDelay' end as throttled,
+    case when pg_catalog.current_setting('track_cost_delay_timing')::bool then v.delay_time::float8 / 1000 end as delayed
+from (select count(*)::int as workers from progress where automatic) b
+left join progress v on v.datname = pg_catalog.current_database()
 order by v.pid
 limit 100

@@ -48,11 +48,16 @@ public record Sessions(
 
     private static final int TIGHT = 2;
 
-    /** A snapshot inherits the oldest id that runs: of equal ages the session whose own id it is stands first. */
+    /**
+     * A snapshot inherits the oldest id that runs: of equal ages the session whose own id it is stands first, then the one that
+     * began first; the rest is for an order that stays.
+     */
     private static final Comparator<Session> OLDEST_FIRST = Comparator.comparing(
                     Session::heldAge, Comparator.nullsFirst(Comparator.<Long>naturalOrder()))
             .thenComparing(Session::xidAge, Comparator.nullsFirst(Comparator.naturalOrder()))
-            .reversed();
+            .thenComparing(Session::transactionSeconds, Comparator.nullsFirst(Comparator.naturalOrder()))
+            .reversed()
+            .thenComparingInt(Session::pid);
 
     public Sessions {
         ceilings = ceilings.stream()

@@ -21,7 +21,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -49,7 +48,7 @@ final class Queries {
                 joined(
                         Sessions.SECTION,
                         crowd::goodFor,
-                        session -> Arrays.asList(session.applicationRole(), Boolean.toString(statements)),
+                        session -> SessionRows.parameters(session, statements),
                         (rows, session) -> calm.seen(crowd.seen(SessionRows.read(rows, session)))),
                 joined(Arrivals.SECTION, crowd::goodFor, Queries::arrivals),
                 joined(

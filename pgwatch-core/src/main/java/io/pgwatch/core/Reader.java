@@ -4,6 +4,7 @@ import io.pgwatch.snapshot.Reading;
 import io.pgwatch.snapshot.Reading.Missing;
 import io.pgwatch.snapshot.Reading.Taken;
 import io.pgwatch.snapshot.Section;
+import io.pgwatch.snapshot.Sessions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -27,11 +28,16 @@ final class Reader {
 
     private static final Duration CAPABILITIES_GOOD_FOR = Duration.ofMinutes(5);
 
+    /** Of a limit on connections: somebody is about to raise it. */
+    private static final double NEAR = 0.8;
+
+    private static final Duration NEAR_A_LIMIT_GOOD_FOR = Duration.ofMinutes(1);
+
     private final List<Query<?>> queries;
     private final Clock clock;
     private final Retries retries = new Retries();
     private final Map<Section<?>, Past> lastRead = new HashMap<>();
-    private @Nullable Instant capabilitiesDueAt;
+    private @Nullable Instant capabilitiesReadAt;
 
     /** When the present sweep began. */
     private Instant now = Instant.MIN;
@@ -62,7 +68,7 @@ final class Reader {
     Map<Section<?>, Reading<?>> read(Session session, Map<Section<?>, Reading<?>> newest) throws SQLException {
         now = clock.instant();
         retries.tick();
-        refreshCapabilities(session);
+        refreshCapabilities(session, newest.get(Sessions.SECTION));
         Map<Section<?>, Reading<?>> news = new HashMap<>();
         List<Query<?>> joined = new ArrayList<>();
         List<Query<?>> alone = new ArrayList<>();
@@ -103,14 +109,21 @@ final class Reader {
         lastRead.clear();
     }
 
-    private void refreshCapabilities(Session session) throws SQLException {
-        if (capabilitiesDueAt != null && now.isAfter(capabilitiesDueAt)) {
+    private void refreshCapabilities(Session session, @Nullable Reading<?> sessions) throws SQLException {
+        Duration goodFor = isNearALimit(sessions) ? NEAR_A_LIMIT_GOOD_FOR : CAPABILITIES_GOOD_FOR;
+        if (capabilitiesReadAt == null) {
+            capabilitiesReadAt = now;
+        } else if (now.isAfter(capabilitiesReadAt.plus(goodFor))) {
+            capabilitiesReadAt = now;
             session.refreshCapabilities();
             retries.forget();
         }
-        if (capabilitiesDueAt == null || now.isAfter(capabilitiesDueAt)) {
-            capabilitiesDueAt = now.plus(CAPABILITIES_GOOD_FOR);
-        }
+    }
+
+    private static boolean isNearALimit(@Nullable Reading<?> sessions) {
+        return sessions instanceof Taken<?> taken
+                && taken.value() instanceof Sessions seen
+                && seen.ceilings().get(0).saturation() >= NEAR;
     }
 
     private boolean isDue(Query<?> query) {

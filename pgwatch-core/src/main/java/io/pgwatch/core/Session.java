@@ -1,5 +1,7 @@
 package io.pgwatch.core;
 
+import static java.util.Objects.requireNonNull;
+
 import io.pgwatch.core.bloat.Lent;
 import io.pgwatch.snapshot.Server;
 import java.sql.Connection;
@@ -10,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGStatement;
@@ -42,6 +45,8 @@ final class Session implements AutoCloseable, Lent {
     private final @Nullable String systemIdentifier;
     private final Map<List<String>, PreparedStatement> prepared = new HashMap<>();
     private Capabilities capabilities;
+    private @Nullable Limits limits;
+    private @Nullable SQLException limitsHidden;
     private boolean changesBackend;
 
     /**
@@ -81,6 +86,8 @@ final class Session implements AutoCloseable, Lent {
                 connection.unwrap(PGConnection.class).setPrepareThreshold(1);
             }
             this.systemIdentifier = readSystemIdentifier();
+            endTransaction();
+            readLimits();
             endTransaction();
         } catch (SQLException | RuntimeException e) {
             giveBack(connection, borrowed, networkTimeout);
@@ -224,6 +231,8 @@ final class Session implements AutoCloseable, Lent {
         capabilities = readCapabilities();
         changesBackend |= backend != capabilities.backendPid();
         endTransaction();
+        readLimits();
+        endTransaction();
     }
 
     private Capabilities readCapabilities() throws SQLException {
@@ -232,6 +241,22 @@ final class Session implements AutoCloseable, Lent {
                 ResultSet row = statement.executeQuery()) {
             row.next();
             return Capabilities.read(row);
+        }
+    }
+
+    /** What hides them is told by whoever asks for them: other sections can do without. */
+    private void readLimits() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SqlText.of("limits", capabilities.major()))) {
+            statement.setString(1, applicationRole);
+            try (ResultSet row = statement.executeQuery()) {
+                limits = Limits.read(row);
+            }
+        } catch (SQLException e) {
+            if (Failures.endsConnection(e)) {
+                throw e;
+            }
+            limits = null;
+            limitsHidden = e;
         }
     }
 
@@ -255,6 +280,25 @@ final class Session implements AutoCloseable, Lent {
         return capabilities.role();
     }
 
+    /** How many connections are admitted, as read on connecting and with the capabilities; empty where that is hidden. */
+    Optional<Limits> limits() {
+        return Optional.ofNullable(limits);
+    }
+
+    /** How the server refused to tell the limits. */
+    SQLException limitsHidden() {
+        return requireNonNull(limitsHidden);
+    }
+
+    /** The role whose connection limit counts: the application's, or where that is not known its own. */
+    String countedRole() {
+        return applicationRole == null ? capabilities.role() : applicationRole;
+    }
+
+    String database() {
+        return capabilities.database();
+    }
+
     /** Whether statements are prepared on the server, and settings hold for the session. */
     @Override
     public boolean direct() {
@@ -269,12 +313,6 @@ final class Session implements AutoCloseable, Lent {
     /** Whether it is one of the application's pool, which wants it back after the sweep. */
     boolean borrowed() {
         return borrowed;
-    }
-
-    /** The role whose connection limit counts; null for the session's own. */
-    @Nullable
-    String applicationRole() {
-        return applicationRole;
     }
 
     /** Which cluster this is a session of; null where that is hidden. */

@@ -4,128 +4,220 @@ import io.pgwatch.snapshot.Ceiling;
 import io.pgwatch.snapshot.Sessions;
 import io.pgwatch.snapshot.Sessions.Activity;
 import io.pgwatch.snapshot.Sessions.IdleInTransaction;
-import io.pgwatch.snapshot.Sessions.Kind;
 import io.pgwatch.snapshot.Sessions.Siblings;
 import io.pgwatch.snapshot.Sessions.State;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the section {@code sessions} of its rows: the totals stand in each of them, one session beside them or none. */
+/** Makes the section {@code sessions} of its rows: each stands for sessions that are alike, or for one that is worth naming. */
 final class SessionRows {
 
     /** Characters of a statement that are kept. */
     private static final int STATEMENT = 120;
 
+    private final List<Kind> kinds = new ArrayList<>();
+    private final List<Sessions.Session> worst = new ArrayList<>();
     private final ResultSet rows;
-    private final Instant now;
+    private final double now;
 
-    private SessionRows(ResultSet rows, Instant now) {
+    /**
+     * Sessions that are alike.
+     *
+     * @param here whether they are connected to this database
+     * @param application whether they are of the application's role
+     * @param monitor whether they are pgwatch's own, of whatever watch
+     * @param client whether they count as connections
+     * @param hidden whether their state may not be seen
+     * @param pins whether they hold back VACUUM
+     * @param state as the server tells it; null for processes that have none, and where hidden
+     * @param settled whether they have been in that state, or run their statement, for more than a second
+     * @param count how many they are
+     * @param seconds for how long the first of them has been so; null where that is not told
+     */
+    private record Kind(
+            boolean here,
+            boolean application,
+            boolean monitor,
+            boolean client,
+            boolean hidden,
+            boolean waits,
+            boolean pins,
+            @Nullable String state,
+            boolean settled,
+            int count,
+            @Nullable Double seconds) {
+
+        boolean isUsersHere() {
+            return client && here && !monitor;
+        }
+
+        boolean isApplicationsHere() {
+            return isUsersHere() && application;
+        }
+
+        boolean isUntracked() {
+            return "disabled".equals(state);
+        }
+
+        boolean isActive() {
+            return "active".equals(state) && !waits;
+        }
+
+        boolean isIdle() {
+            return "idle".equals(state);
+        }
+
+        boolean isIdleInTransaction() {
+            return state != null && state.startsWith("idle in");
+        }
+    }
+
+    private SessionRows(ResultSet rows) throws SQLException {
         this.rows = rows;
-        this.now = now;
+        this.now = rows.getDouble("now");
+    }
+
+    /** What the statement wants: by which oids sessions are told apart, and whether their statements are shown. */
+    static List<@Nullable String> parameters(Session session, boolean statements) {
+        return Arrays.asList(
+                session.limits().map(Limits::database).orElse(null),
+                session.limits().map(Limits::role).orElse(null),
+                Boolean.toString(statements));
     }
 
     static Sessions read(ResultSet rows, Session session) throws SQLException {
+        Limits limits = session.limits().orElseThrow(session::limitsHidden);
         Rows.requireOne(rows);
-        Instant now = Rows.moment(rows, "now");
-        if (now == null) {
-            throw new SQLException("the server sent no time", "02000");
-        }
-        return new SessionRows(rows, now).sessions(session.direct());
+        return new SessionRows(rows).sessions(session, limits);
     }
 
-    private Sessions sessions(boolean direct) throws SQLException {
-        int hidden = rows.getInt("hidden");
-        int untracked = rows.getInt("untracked");
+    private Sessions sessions(Session session, Limits limits) throws SQLException {
+        int instances = session.direct() ? rows.getInt("instances") : 0;
+        long poolMax = rows.getLong("instances_pool_max");
+        readAll();
+
+        int ours = count(Kind::isApplicationsHere);
+        int hidden = count(kind -> kind.isUsersHere() && kind.hidden());
+        int untracked = count(kind -> kind.isUsersHere() && kind.isUntracked());
         return new Sessions(
-                ceilings(),
-                rows.getInt("monitors"),
-                direct ? siblings() : null,
+                ceilings(session, limits),
+                count(kind -> kind.client() && kind.monitor()),
+                instances == 0 ? null : new Siblings(instances, poolMax, ours, limits.maxConnections()),
                 hidden,
                 untracked,
-                rows.getInt("may_wait"),
-                rows.getInt("our_hidden") > 0 ? null : activity(),
+                count(kind -> kind.here() && (kind.waits() || kind.hidden() && kind.pins())),
+                activity(),
                 hidden + untracked > 0 ? null : idle(),
-                worst());
+                worst);
     }
 
-    private List<Ceiling> ceilings() throws SQLException {
+    private List<Ceiling> ceilings(Session session, Limits limits) {
         List<Ceiling> ceilings = new ArrayList<>();
-        ceilings.add(new Ceiling(
-                Ceiling.Kind.SERVER, "max_connections", rows.getInt("server_used"), rows.getInt("server_limit")));
-        Long role = Rows.number(rows, "role_limit");
-        if (role != null) {
-            ceilings.add(new Ceiling(
-                    Ceiling.Kind.ROLE, rows.getString("role_name"), rows.getInt("role_used"), role.intValue()));
+        ceilings.add(new Ceiling(Ceiling.Kind.SERVER, "max_connections", count(Kind::client), limits.ofServer()));
+        if (limits.ofRole() != null) {
+            int used = count(kind -> kind.client() && kind.application());
+            ceilings.add(new Ceiling(Ceiling.Kind.ROLE, session.countedRole(), used, limits.ofRole()));
         }
-        Long database = Rows.number(rows, "database_limit");
-        if (database != null) {
-            ceilings.add(new Ceiling(
-                    Ceiling.Kind.DATABASE,
-                    rows.getString("database_name"),
-                    rows.getInt("database_used"),
-                    database.intValue()));
+        if (limits.ofDatabase() != null) {
+            int used = count(kind -> kind.client() && kind.here());
+            ceilings.add(new Ceiling(Ceiling.Kind.DATABASE, session.database(), used, limits.ofDatabase()));
         }
         return ceilings;
     }
 
-    private @Nullable Siblings siblings() throws SQLException {
-        int instances = rows.getInt("instances");
-        return instances == 0
-                ? null
-                : new Siblings(
-                        instances,
-                        rows.getLong("instances_pool_max"),
-                        rows.getInt("our_sessions"),
-                        rows.getInt("max_connections"));
-    }
-
-    private Activity activity() throws SQLException {
-        return new Activity(
-                rows.getInt("our_active"),
-                rows.getInt("our_waiting"),
-                rows.getInt("our_idle_in_transaction"),
-                rows.getInt("our_idle"),
-                rows.getInt("our_active_long"),
-                rows.getInt("our_idle_in_transaction_long"),
-                rows.getInt("our_idle_long"),
-                seconds("our_active_since"),
-                seconds("our_waiting_since"),
-                seconds("our_idle_since"));
-    }
-
-    private IdleInTransaction idle() throws SQLException {
-        return new IdleInTransaction(rows.getInt("idle"), rows.getInt("pinning"), seconds("idle_since"));
-    }
-
-    private List<Sessions.Session> worst() throws SQLException {
-        List<Sessions.Session> worst = new ArrayList<>();
+    private void readAll() throws SQLException {
         do {
-            if (Rows.number(rows, "pid") != null) {
-                worst.add(session());
+            Kind kind = kind();
+            kinds.add(kind);
+            int pid = rows.getInt("pid");
+            if (!rows.wasNull()) {
+                worst.add(session(pid, kind));
             }
         } while (rows.next());
-        return worst;
     }
 
-    private Sessions.Session session() throws SQLException {
+    private Kind kind() throws SQLException {
+        return new Kind(
+                rows.getBoolean("here"),
+                rows.getBoolean("of_role"),
+                rows.getBoolean("monitor"),
+                rows.getBoolean("client"),
+                rows.getBoolean("hidden"),
+                rows.getBoolean("waits"),
+                rows.getBoolean("pins"),
+                rows.getString("state"),
+                rows.getBoolean("settled"),
+                rows.getInt("sessions"),
+                seconds("since"));
+    }
+
+    private int count(Predicate<Kind> which) {
+        int count = 0;
+        for (Kind kind : kinds) {
+            if (which.test(kind)) {
+                count += kind.count();
+            }
+        }
+        return count;
+    }
+
+    private @Nullable Double longest(Predicate<Kind> which) {
+        Double longest = null;
+        for (Kind kind : kinds) {
+            if (which.test(kind) && kind.seconds() != null) {
+                longest = longest == null ? kind.seconds() : Double.valueOf(Math.max(longest, kind.seconds()));
+            }
+        }
+        return longest;
+    }
+
+    private @Nullable Activity activity() {
+        Predicate<Kind> ours = Kind::isApplicationsHere;
+        if (count(ours.and(kind -> kind.hidden() || kind.isUntracked())) > 0) {
+            return null;
+        }
+        Predicate<Kind> active = ours.and(Kind::isActive);
+        Predicate<Kind> waiting = ours.and(Kind::waits);
+        Predicate<Kind> idleInTransaction = ours.and(Kind::isIdleInTransaction);
+        Predicate<Kind> idle = ours.and(Kind::isIdle);
+        return new Activity(
+                count(active),
+                count(waiting),
+                count(idleInTransaction),
+                count(idle),
+                count(active.and(Kind::settled)),
+                count(idleInTransaction.and(Kind::settled)),
+                count(idle.and(Kind::settled)),
+                longest(active),
+                longest(waiting),
+                longest(idleInTransaction));
+    }
+
+    private IdleInTransaction idle() {
+        Predicate<Kind> idle = kind -> kind.client() && kind.here() && kind.isIdleInTransaction();
+        return new IdleInTransaction(count(idle), count(idle.and(Kind::pins)), longest(idle));
+    }
+
+    private Sessions.Session session(int pid, Kind kind) throws SQLException {
         String database = rows.getString("database");
+        OffsetDateTime start = rows.getObject("backend_start", OffsetDateTime.class);
         return new Sessions.Session(
-                rows.getInt("pid"),
-                instant(rows, "backend_start"),
+                pid,
+                start == null ? null : start.toInstant(),
                 rows.getString("user"),
                 rows.getString("application"),
                 database,
-                rows.getBoolean("here"),
-                rows.getBoolean("client") ? Kind.CLIENT : database == null ? Kind.STANDBY : Kind.WORKER,
-                state(rows.getString("state")),
-                seconds("state_change"),
-                seconds("xact_start"),
+                kind.here(),
+                kind.client() ? Sessions.Kind.CLIENT : database == null ? Sessions.Kind.STANDBY : Sessions.Kind.WORKER,
+                state(kind.state()),
+                kind.seconds(),
+                seconds("transaction_since"),
                 Rows.number(rows, "xid_age"),
                 Rows.number(rows, "xmin_age"),
                 statement(rows.getString("statement")));
@@ -155,12 +247,7 @@ final class SessionRows {
 
     /** Between that moment and the server's own; never negative, though its clock may have been set back. */
     private @Nullable Double seconds(String since) throws SQLException {
-        Instant moment = instant(rows, since);
-        return moment == null ? null : Math.max(0, Duration.between(moment, now).toNanos() / 1e9);
-    }
-
-    private static @Nullable Instant instant(ResultSet rows, String column) throws SQLException {
-        OffsetDateTime moment = rows.getObject(column, OffsetDateTime.class);
-        return moment == null ? null : moment.toInstant();
+        Double moment = Rows.decimal(rows, since);
+        return moment == null ? null : Double.valueOf(Math.max(0, now - moment));
     }
 }

@@ -125,6 +125,27 @@ class PoolSaturationIT {
         }
     }
 
+    @Test
+    void a_limit_that_is_raised_is_seen_a_minute_later(@Postgres PgServer server) throws SQLException {
+        server.execute("create role narrow login connection limit 20");
+        try (Sweeper watch = Sweeper.of(
+                        server.dataSource("narrow", "app"), server.jdbcUrl("app"), "plain", options -> options);
+                Others others = new Others(server, "narrow", "app")) {
+            others.until(16);
+            assertUsed(watch.sweep(), WARNING, Ceiling.Kind.ROLE, 16, 20);
+
+            server.execute("alter role narrow connection limit 40");
+            assertUsed(watch.sweepAfter(Duration.ofSeconds(50)), WARNING, Ceiling.Kind.ROLE, 16, 20);
+            assertUsed(watch.sweepAfter(Duration.ofSeconds(15)), OK, Ceiling.Kind.ROLE, 16, 40);
+
+            server.execute("alter role narrow connection limit 30");
+            assertUsed(watch.sweepAfter(Duration.ofMinutes(4)), OK, Ceiling.Kind.ROLE, 16, 40);
+            assertUsed(watch.sweepAfter(Duration.ofMinutes(2)), OK, Ceiling.Kind.ROLE, 16, 30);
+        } finally {
+            server.execute("drop role narrow");
+        }
+    }
+
     @ParameterizedTest
     @SupportedMajors(with = "max_connections=20")
     void warns_before_the_database_is_full_and_says_when_it_is(PgServer server) throws SQLException {

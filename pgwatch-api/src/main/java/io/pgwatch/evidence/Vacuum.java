@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param tables the worst first, at most 10
  * @param workersBusy autovacuum workers that vacuum or analyze, on the whole server; null while it is not known
  * @param workersMax as many there may be; null while it is not known
- * @param seen how many relations, indexes included, the present turn through all of them has looked at
- * @param relations how many the last full turn had; null before the first has ended
+ * @param seen how many relations, indexes included, have been looked at since the watch began; as many as there are, once all
+ *     have been
+ * @param relations how many there were when they were counted last, every twentieth turn; null before the first turn has ended
  * @param countedSince since when the server counts rows, if it began anew, as after a reset of the statistics or a crash
  */
 public record Vacuum(

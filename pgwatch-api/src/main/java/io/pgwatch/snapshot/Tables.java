@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tables the worst first (those above a trigger, of these the most bytes of dead rows), at most {@value #MOST};
  *     tables without dead rows that are below their triggers are absent
- * @param seen how many relations, indexes included, the present turn through all of them has looked at
- * @param relations how many the last full turn had; null before the first has ended
+ * @param seen how many relations, indexes included, have been looked at since the watch began; as many as there are, once all
+ *     have been
+ * @param relations how many there were when they were counted last, every twentieth turn; null before the first turn has ended
  * @param countedSince since when the server counts rows, if it began anew: after a reset of the statistics, a crash, or the
  *     promotion of a standby; null where nothing says so
  */

@@ -23,7 +23,7 @@ final class Calm {
     private static final Duration REST = Duration.ofMinutes(2);
 
     /** From one look at a table to the next, while not one of all is above a trigger. */
-    private static final Duration LONGEST_TURN = Duration.ofMinutes(45);
+    private static final Duration LONGEST_TURN = Duration.ofMinutes(90);
 
     /** A tenth of what `horizon` warns of by default. */
     private static final long OLD = 1_000_000;

@@ -40,7 +40,7 @@ final class Queries {
      */
     static List<Query<?>> all(Clock clock, boolean statements, Crowd crowd) {
         TableWatch tables = new TableWatch(clock);
-        Calm calm = new Calm(tables::isCalm, tables::slices);
+        Calm calm = new Calm(tables::isCalm, tables::looks);
         Supplier<Duration> rest = () -> crowd.stretch(calm.goodFor());
         return List.of(
                 joined(Server.SECTION, () -> Duration.ZERO, Queries::server),

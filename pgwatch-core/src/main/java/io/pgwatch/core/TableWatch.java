@@ -18,32 +18,26 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes round all tables, a slice each sweep, and keeps an eye on the worst that it has seen. So a sweep costs the same
- * whether there are a thousand tables or a hundred thousand. One for each watch; used by one thread at a time.
+ * Goes round all tables, some of them in each look, and keeps an eye on the worst that it has seen. One for each watch; used
+ * by one thread at a time.
  */
 final class TableWatch {
-
-    /** As many relations as the statement walks; with fewer the turn is at its end. */
-    private static final int SLICE = 2_000;
-
-    /** What initdb made has lower oids: the catalogs. */
-    private static final String BEFORE_USER_TABLES = "16383";
-
-    /** Catalogs are 400 relations that hardly ever lag, so not every turn looks at them. */
-    private static final int TURNS_WITHOUT_CATALOGS = 20;
 
     private static final Comparator<Table> WORST_FIRST = Comparator.comparingInt(TableWatch::urgency)
             .thenComparingDouble(TableWatch::waste)
             .reversed();
 
+    /** Of a TOAST table, which cuts values so that as many of its rows fill one. */
+    private static final double LONG_VALUES_ON_A_PAGE = 4;
+
+    /** Of a table that was never counted and is too small for a closer look. */
+    private static final double ROWS_ON_A_PAGE = 80;
+
     private final Clock clock;
     private final Map<Long, Above> above = new HashMap<>();
     private @Nullable String server;
     private List<Long> listed = List.of();
-    private String cursor = "0";
-    private long seen;
-    private @Nullable Long relations;
-    private long turns;
+    private Turn turn = new Turn();
     private boolean calm = true;
 
     /**
@@ -75,15 +69,16 @@ final class TableWatch {
      * no table at all, the application is about to make some.
      */
     boolean isCalm() {
-        return calm && (relations == null ? seen == 0 : relations > 0);
+        Long relations = turn.relations();
+        return calm && (relations == null ? turn.seen() == 0 : relations > 0);
     }
 
-    /** How many slices a turn has, by the last one. */
-    int slices() {
-        return relations == null ? 1 : (int) (relations / SLICE) + 1;
+    /** How many looks a turn through all tables takes. */
+    int looks() {
+        return turn.looks();
     }
 
-    /** What the statement wants: the oids listed, and where its slice begins. */
+    /** What the statement wants: where it is to look, and the oids listed. */
     List<@Nullable String> parameters(Session session) {
         String here = session.systemIdentifier();
         if (server != null && here != null && !server.equals(here)) {
@@ -91,7 +86,7 @@ final class TableWatch {
         }
         server = here == null ? server : here;
         String oids = listed.stream().map(String::valueOf).collect(Collectors.joining(",", "{", "}"));
-        return List.of(oids, cursor, cursor);
+        return turn.parameters(oids);
     }
 
     /**
@@ -108,19 +103,15 @@ final class TableWatch {
     private void startAnew() {
         listed = List.of();
         above.clear();
-        cursor = "0";
-        seen = 0;
-        relations = null;
-        turns = 0;
+        turn = new Turn();
         calm = true;
     }
 
-    /** What the rows say; the next slice begins where this one ended. */
+    /** What the rows say: the first one what holds for all, each other one a table. */
     Tables read(ResultSet rows, Session session) throws SQLException {
         Rows.requireOne(rows);
-        long end = rows.getLong("cursor");
-        long walked = rows.getLong("relations");
-        long users = walked - rows.getInt("catalogs");
+        int pageBytes = rows.getInt("page_bytes");
+        turn.goOn(rows.getLong("relations"), (int) (rows.getLong("bytes") / pageBytes));
         Instant countedSince = Rows.moment(rows, "counted_since");
         VacuumTriggers triggers = new VacuumTriggers(
                 rows.getDouble("threshold"),
@@ -130,12 +121,9 @@ final class TableWatch {
                 rows.getDouble("max_threshold"));
         Instant now = clock.instant();
         List<Table> found = new ArrayList<>();
-        do {
-            rows.getLong("oid");
-            if (!rows.wasNull()) {
-                found.add(table(rows, triggers, now));
-            }
-        } while (rows.next());
+        while (rows.next()) {
+            found.add(table(rows, triggers, pageBytes, now));
+        }
         List<Table> worst = found.stream()
                 .filter(table -> urgency(table) > 0 || table.deadRows() > 0)
                 .sorted(WORST_FIRST)
@@ -144,25 +132,10 @@ final class TableWatch {
         listed = worst.stream().map(Table::oid).toList();
         above.keySet().retainAll(listed);
         calm = worst.stream().noneMatch(table -> urgency(table) > 0);
-        return new Tables(worst, advance(end, walked, users), relations, countedSince);
+        return new Tables(worst, turn.seen(), turn.relations(), countedSince);
     }
 
-    /** How many relations this turn has seen now. */
-    private long advance(long end, long walked, long users) {
-        long now = seen + users;
-        if (walked < SLICE) {
-            relations = now;
-            turns++;
-            seen = 0;
-            cursor = turns % TURNS_WITHOUT_CATALOGS == 0 ? "0" : BEFORE_USER_TABLES;
-        } else {
-            seen = now;
-            cursor = Long.toString(end);
-        }
-        return now;
-    }
-
-    private Table table(ResultSet rows, VacuumTriggers triggers, Instant now) throws SQLException {
+    private Table table(ResultSet rows, VacuumTriggers triggers, int pageBytes, Instant now) throws SQLException {
         double estimated = rows.getDouble("reltuples");
         Instant lastVacuum = Rows.moment(rows, "last_vacuum");
         Instant lastAnalyze = Rows.moment(rows, "last_analyze");
@@ -179,7 +152,7 @@ final class TableWatch {
                 dead,
                 inserted,
                 estimated < 0 ? null : (long) estimated,
-                rows.getLong("bytes"),
+                (long) (pageBytes * pages(rows, pageBytes)),
                 triggers.of(
                         rows.getString("options"), estimated, rows.getLong("relpages"), rows.getLong("relallfrozen")),
                 lastVacuum,
@@ -188,6 +161,26 @@ final class TableWatch {
                 null,
                 false);
         return table.isDue() ? above(table, now) : below(table);
+    }
+
+    /**
+     * About how many pages it has: those counted last, and what was written since. {@code relpages} counts the pages of dead rows
+     * too, {@code reltuples} the live ones alone: what came since is as wide as what was there.
+     */
+    private static double pages(ResultSet rows, int pageBytes) throws SQLException {
+        long counted = rows.getLong("relpages");
+        double estimated = rows.getDouble("reltuples");
+        double present = rows.getLong("live") + rows.getLong("dead");
+        if (counted > 0 && estimated > 0) {
+            long modified = rows.getLong("modified");
+            double more = Math.min(modified, Math.max(0, present - estimated));
+            return counted + more * counted / Math.max(estimated, present - modified);
+        }
+        if (rows.getString("toast_of") != null) {
+            return counted + present / LONG_VALUES_ON_A_PAGE;
+        }
+        Long rowBytes = Rows.number(rows, "row_bytes");
+        return counted + (rowBytes == null ? present / ROWS_ON_A_PAGE : present * rowBytes / pageBytes);
     }
 
     private Table below(Table table) {

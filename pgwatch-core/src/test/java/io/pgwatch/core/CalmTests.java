@@ -19,8 +19,8 @@ class CalmTests {
     private static final Holders NONE = new Holders(List.of(), List.of());
 
     private boolean tables = true;
-    private int slices = 1;
-    private final Calm calm = new Calm(() -> tables, () -> slices);
+    private int looks = 1;
+    private final Calm calm = new Calm(() -> tables, () -> looks);
 
     @Test
     void what_no_probe_asks_for_is_calm() {
@@ -58,10 +58,10 @@ class CalmTests {
         assertThat(calm.goodFor()).isZero();
     }
 
-    @ParameterizedTest(name = "{0} slices: {1}")
-    @CsvSource({"22, PT2M", "23, PT1M57.391304347S", "45, PT1M"})
-    void looks_follow_each_other_sooner_where_a_turn_takes_many(int slices, Duration rest) {
-        this.slices = slices;
+    @ParameterizedTest(name = "{0} looks: {1}")
+    @CsvSource({"45, PT2M", "46, PT1M57.391304347S", "90, PT1M"})
+    void looks_follow_each_other_sooner_where_a_turn_takes_many(int looks, Duration rest) {
+        this.looks = looks;
 
         assertThat(calm.goodFor()).isEqualTo(rest);
         assertThat(calm.holdersGoodFor()).isEqualTo(rest);

@@ -25,6 +25,11 @@ final class Calm {
     /** From one look at a table to the next, while not one of all is above a trigger. */
     private static final Duration LONGEST_TURN = Duration.ofMinutes(90);
 
+    /** What is old is looked at more closely. */
+    private static final Duration OLD_IDS = Duration.ofMinutes(5);
+
+    private static final Duration YOUNG_IDS = Duration.ofMinutes(15);
+
     /** A tenth of what `horizon` warns of by default. */
     private static final long OLD = 1_000_000;
 
@@ -80,6 +85,11 @@ final class Calm {
     private Duration rest() {
         Duration share = LONGEST_TURN.dividedBy(looks.getAsInt());
         return share.compareTo(REST) < 0 ? share : REST;
+    }
+
+    /** What tells more of the ages of ids. */
+    Duration idsGoodFor() {
+        return young ? YOUNG_IDS : OLD_IDS;
     }
 
     /** Somebody who waits may wait for a prepared transaction. */

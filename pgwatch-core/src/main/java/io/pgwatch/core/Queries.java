@@ -28,8 +28,6 @@ import java.util.function.Supplier;
 /** Every section that is read from the server in one statement; one line each. What takes longer is {@link SlowReading}'s. */
 final class Queries {
 
-    private static final Duration EVERY_FIVE_MINUTES = Duration.ofMinutes(5);
-
     private Queries() {}
 
     /**
@@ -62,8 +60,8 @@ final class Queries {
                 joined(Tables.SECTION, calm::goodFor, tables::parameters, tables::read)
                         .unless(() -> tables.leftTo(crowd.elsewhere())),
                 joined(Autovacuum.SECTION, calm::goodFor, AutovacuumRows::read).unless(crowd::elsewhere),
-                alone(OldestTables.SECTION, EVERY_FIVE_MINUTES, Queries::oldestTables),
-                alone(MultixactMembers.SECTION, EVERY_FIVE_MINUTES, Queries::multixactMembers));
+                alone(OldestTables.SECTION, calm::idsGoodFor, Queries::oldestTables),
+                alone(MultixactMembers.SECTION, calm::idsGoodFor, Queries::multixactMembers));
     }
 
     /** Those that the given sections ask for; the server itself is always asked for. */

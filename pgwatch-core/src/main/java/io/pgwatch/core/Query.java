@@ -45,8 +45,8 @@ record Query<T>(
     }
 
     /** Alone, when the newest reading is older than that. */
-    static <T> Query<T> alone(Section<T> section, Duration goodFor, FromRows<T> reader) {
-        return new Query<>(section, false, () -> goodFor, session -> List.of(), reader, null, Optional::empty);
+    static <T> Query<T> alone(Section<T> section, Supplier<Duration> goodFor, FromRows<T> reader) {
+        return new Query<>(section, false, goodFor, session -> List.of(), reader, null, Optional::empty);
     }
 
     /** Alone, after the joined statement, when that gave occasion. */

@@ -37,6 +37,17 @@ class CalmTests {
         assertThat(calm.goodFor()).isEqualTo(rest);
     }
 
+    @Test
+    void ages_are_looked_at_more_closely_while_a_database_is_old() {
+        assertThat(calm.idsGoodFor()).isEqualTo(Duration.ofMinutes(15));
+
+        calm.seen(aged(200, 1));
+        assertThat(calm.idsGoodFor()).isEqualTo(Duration.ofMinutes(5));
+
+        calm.seen(aged(199, 1));
+        assertThat(calm.idsGoodFor()).isEqualTo(Duration.ofMinutes(15));
+    }
+
     @ParameterizedTest(name = "with ids {0} transactions old: {1}")
     @CsvSource({"999999, PT2M", "1000000, PT0S"})
     void all_of_it_rests_while_nothing_old_is_held(long age, Duration rest) {

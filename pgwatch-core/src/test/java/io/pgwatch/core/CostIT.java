@@ -27,7 +27,7 @@ class CostIT {
     /** After it the tables are due, and nothing else is. */
     private static final Duration CALM = Duration.ofMinutes(2);
 
-    /** After it everything is due. */
+    /** After it everything is due that an answer to a sweep may hold, and the connection is not yet renewed. */
     private static final Duration LONG = Duration.ofMinutes(6);
 
     private static final int CONNECTIONS = 20;

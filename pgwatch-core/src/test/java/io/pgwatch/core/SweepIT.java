@@ -42,8 +42,8 @@ class SweepIT {
     private static final Duration INTERVAL = Duration.ofSeconds(15);
     private static final Duration CALM = Duration.ofMinutes(2);
 
-    /** What is read every five minutes, each time in a message of its own, is not due after it. */
-    private static final Duration SLOW = Duration.ofMinutes(6);
+    /** What is read every quarter of an hour, each time in a message of its own, is not due after it. */
+    private static final Duration SLOW = Duration.ofMinutes(17);
 
     private static final String NEEDED_BY_SESSIONS = "pg_stat_get_activity(int)";
 

@@ -302,7 +302,7 @@ class WraparoundIT {
                     .isZero();
 
             Jump.members(server, 2_500_000_000L);
-            Report half = watch.sweepAfter(Duration.ofMinutes(6));
+            Report half = watch.sweepAfter(Duration.ofMinutes(17));
             assertThat(levelOf(half, WRAPAROUND)).isEqualTo(OK);
             assertThat(Objects.requireNonNull(evidence(half).multixactMembers()).used())
                     .isBetween(2_500_000_000L, 2_500_001_636L);

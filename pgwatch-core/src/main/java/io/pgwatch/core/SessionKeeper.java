@@ -36,11 +36,11 @@ final class SessionKeeper {
     /** For what ends without anybody's doing here: a restart, a failover, a network or a server that is full. */
     private static final Duration LONGEST_WAIT_FOR_WHAT_PASSES = Duration.ofSeconds(15);
 
-    /** About as long as pools keep a connection by default. */
-    private static final Duration SHORTEST_LIFE = Duration.ofMinutes(27);
+    /** Half an hour, as pools keep one by default, would be an eighth of what all sweeps cost a small database. */
+    private static final Duration SHORTEST_LIFE = Duration.ofMinutes(54);
 
     /** So that instances that were started together do not log in together. */
-    private static final Duration DIFFERENCE_OF_LIVES = Duration.ofMinutes(6);
+    private static final Duration DIFFERENCE_OF_LIVES = Duration.ofMinutes(12);
 
     private final WatchOptions options;
     private final Duration partTimeout;

@@ -20,7 +20,7 @@ import javax.sql.DataSource;
  */
 public final class Cost {
 
-    private static final int MAX_CONNECTIONS = 450;
+    private static final int MAX_CONNECTIONS = 600;
 
     private final Arguments arguments;
     private final StringBuilder text = new StringBuilder();

@@ -5,7 +5,9 @@ import io.pgwatch.testsupport.FaultProxy;
 import java.lang.management.ManagementFactory;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -28,6 +30,7 @@ final class Subject implements AutoCloseable {
     private final CountingPool pool;
     private final Work work;
     private final int pauseMillis;
+    private final Map<Long, Double> cpu = new HashMap<>();
     private long collections;
     private long allocated;
 
@@ -63,7 +66,7 @@ final class Subject implements AutoCloseable {
         for (int i = 0; i < plan.rounds(); i++) {
             rounds.add(round(plan.collections()));
         }
-        if (plan.collections() == 1) { // which may be the one in half an hour that opens a new connection
+        if (plan.collections() == 1) { // which may be the one in an hour that opens a new connection
             double fewest =
                     rounds.stream().mapToDouble(Bill.One::roundTrips).min().orElseThrow();
             rounds.removeIf(one -> one.roundTrips() > fewest);
@@ -89,16 +92,17 @@ final class Subject implements AutoCloseable {
     }
 
     /** One more, after which everything before it is in the server's statistics. */
-    private void collectForStatistics() throws InterruptedException {
+    private void collectForStatistics() throws InterruptedException, SQLException {
         Thread.sleep(STATISTICS_MILLIS);
         collect();
     }
 
-    private void collect() {
+    private void collect() throws SQLException {
         long before = THREADS.getCurrentThreadAllocatedBytes();
         work.collect();
         allocated += THREADS.getCurrentThreadAllocatedBytes() - before;
         collections++;
+        lookAtBackends();
     }
 
     private Bill bill() throws SQLException {
@@ -112,8 +116,15 @@ final class Subject implements AutoCloseable {
                 counted.xids(),
                 counted.buffers(),
                 network.bytesToClient(),
-                stand.backends().stream().mapToDouble(Processes::cpuMillis).sum(),
+                cpu.values().stream().mapToDouble(Double::doubleValue).sum(),
                 allocated);
+    }
+
+    /** A backend that has given way to another one counts as far as it had come after the last collection. */
+    private void lookAtBackends() throws SQLException {
+        for (long pid : stand.backends()) {
+            cpu.put(pid, Processes.cpuMillis(pid));
+        }
     }
 
     @Override

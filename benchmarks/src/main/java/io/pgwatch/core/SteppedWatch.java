@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class SteppedWatch implements PgWatch {
 
     /** More than the time for which anything read is good. */
-    private static final Duration ALL_IS_DUE = Duration.ofMinutes(6);
+    private static final Duration ALL_IS_DUE = Duration.ofMinutes(17);
 
     private static final long ALL_IS_READ = TimeUnit.MINUTES.toNanos(1);
 

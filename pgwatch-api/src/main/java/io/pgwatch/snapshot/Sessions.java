@@ -184,7 +184,7 @@ public record Sessions(
      * @param database null for a standby, which has none
      * @param here whether it is connected to this database
      * @param state null where hidden or untracked
-     * @param stateSeconds for how long it has been in that state; null where hidden or untracked
+     * @param stateSeconds for how long it has been in that state, or run its statement; null where hidden or untracked
      * @param transactionSeconds since its transaction began; null where hidden, untracked or none is open
      * @param xidAge age of its own transaction id, that is in transactions begun by writers since then; null while it has
      *     written nothing

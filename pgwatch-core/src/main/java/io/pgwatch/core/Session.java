@@ -85,9 +85,8 @@ final class Session implements AutoCloseable, Lent {
             if (direct) {
                 connection.unwrap(PGConnection.class).setPrepareThreshold(1);
             }
-            this.systemIdentifier = readSystemIdentifier();
-            endTransaction();
             readLimits();
+            this.systemIdentifier = readSystemIdentifier();
             endTransaction();
         } catch (SQLException | RuntimeException e) {
             giveBack(connection, borrowed, networkTimeout);
@@ -230,7 +229,6 @@ final class Session implements AutoCloseable, Lent {
         int backend = capabilities.backendPid();
         capabilities = readCapabilities();
         changesBackend |= backend != capabilities.backendPid();
-        endTransaction();
         readLimits();
         endTransaction();
     }
@@ -257,6 +255,7 @@ final class Session implements AutoCloseable, Lent {
             }
             limits = null;
             limitsHidden = e;
+            endTransaction();
         }
     }
 

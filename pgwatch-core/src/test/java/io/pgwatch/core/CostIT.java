@@ -60,7 +60,7 @@ class CostIT {
                 HikariDataSource pool = pool(network, database);
                 Sweeper watch = Sweeper.of(pool)) {
             tables(database, 700); // with their indexes more relations than one sweep looks at
-            for (int i = 0; i < 150; i++) {
+            for (int i = 0; i < 30; i++) {
                 watch.sweepAfter(INTERVAL);
             }
 

@@ -281,8 +281,8 @@ class PoolerIT {
                 long roundTrips = network.roundTrips();
                 assertThat(watch.sweepAfter(INTERVAL).unknown()).containsExactly("pool-saturation");
                 assertThat(network.roundTrips() - roundTrips)
-                        .as("capabilities, server id, sections, and the ends of their transactions")
-                        .isLessThanOrEqualTo(5);
+                        .as("capabilities, limits, server id, sections, and the ends of their transactions")
+                        .isLessThanOrEqualTo(6);
             }
             assertThat(only.isClosed()).isFalse();
             assertThat(only.unwrap(BaseConnection.class).getTransactionState())

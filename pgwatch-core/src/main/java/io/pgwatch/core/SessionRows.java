@@ -245,9 +245,9 @@ final class SessionRows {
         };
     }
 
-    /** Between that moment and the server's own; never negative, though its clock may have been set back. */
+    /** Between that moment and the server's own, in whole microseconds; never negative, though its clock may have been set back. */
     private @Nullable Double seconds(String since) throws SQLException {
         Double moment = Rows.decimal(rows, since);
-        return moment == null ? null : Double.valueOf(Math.max(0, now - moment));
+        return moment == null ? null : Double.valueOf(Math.round(1e6 * Math.max(0, now - moment)) / 1e6);
     }
 }

@@ -31,7 +31,7 @@ final class CatalogFaults {
                         "postgres",
                         "`pg_authid`, so that nobody can log in",
                         "pg_authid",
-                        "pool-saturation, idle-in-transaction, horizon UNKNOWN (TIMED_OUT)"),
+                        "idle-in-transaction UNKNOWN (NOT_PERMITTED)"),
                 Fault.of("other databases are made and dropped all the time", Told.NOTHING, SOON, rig -> {
                     for (int i = 0; i < 10; i++) {
                         rig.server().freshDatabase().close();
